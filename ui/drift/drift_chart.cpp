@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/drift/drift_chart.h"
 #include "models/items/signal_model.h"
+#include <QApplication>
+#include <QGraphicsLayout>
 #include <QGraphicsScene>
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -23,36 +25,6 @@ constexpr qint64 kShortestAskMs = 250; // four a second
 constexpr Nanos kShortestSpan = 30 * kSecond;
 constexpr Nanos kLongestSpan = 31 * kDay;
 constexpr int kAntialiasBelow = 1500;
-constexpr int kLabelRows = 3;
-
-QColor veiled(Role role, double alpha)
-{
-    QColor c = Theme::instance().color(role);
-    c.setAlphaF(float(alpha));
-    return c;
-}
-
-/// Diagonal lines by hand: a brush pattern has one fixed pitch and vanishes on a wall screen.
-void hatch(QPainter& p, const QRectF& area, double pitch, const QColor& color, double width)
-{
-    if (area.width() <= 0) return;
-    QList<QLineF> lines;
-    for (double x = area.left() - area.height(); x < area.right(); x += pitch)
-        lines.append(QLineF(x, area.bottom(), x + area.height(), area.top()));
-    p.save();
-    p.setClipRect(area);
-    p.setPen(QPen(color, width));
-    p.drawLines(lines);
-    p.restore();
-}
-
-bool same(const ChartScene& a, const ChartScene& b)
-{
-    const auto onset = [](const std::optional<Onset>& o) { return o ? std::array{o->low, o->high, o->at} : std::array<Nanos, 3>{}; };
-    return a.def.name == b.def.name && a.def.feature == b.def.feature && a.baseline.mean == b.baseline.mean && a.baseline.n == b.baseline.n
-        && a.band.low == b.band.low && a.band.high == b.band.high && onset(a.onset) == onset(b.onset) && a.marks == b.marks
-        && a.unevaluatedFrom == b.unevaluatedFrom && a.trouble == b.trouble;
-}
 
 } // namespace
 
@@ -85,22 +57,6 @@ public:
         setFocusPolicy(Qt::NoFocus);
     }
 
-    double xOf(Nanos t) const
-    {
-        const Window& w = m_owner.m_window;
-        return area.left() + double(t - w.from) / double(std::max<Nanos>(1, w.to - w.from)) * area.width();
-    }
-    Nanos timeAt(double px) const
-    {
-        const Window& w = m_owner.m_window;
-        return w.from + Nanos((px - area.left()) / std::max(1.0, area.width()) * double(w.to - w.from));
-    }
-    double yOf(double value) const
-    {
-        const ValueAxis& a = m_owner.m_axis;
-        return area.bottom() - (value - a.low) / std::max(1e-12, a.high - a.low) * area.height();
-    }
-
     QLineSeries* line;
     QValueAxis *x, *y;
     QRectF area;                ///< plot area, scene = viewport coordinates
@@ -127,12 +83,6 @@ protected:
     }
 
 private:
-    void drawAxes(QPainter& p);
-    void drawMarks(QPainter& p);
-    void drawOnsetLabel(QPainter& p);
-    void drawCrosshair(QPainter& p);
-    void drawSentence(QPainter& p, const QString& sentence, Role role);
-
     DriftChart& m_owner;
     QPointF m_pressed;
     Window m_pressedWindow;
@@ -141,209 +91,24 @@ private:
 
 void DriftChart::Plot::drawBackground(QPainter* p, const QRectF& exposed)
 {
-    const Theme& theme = Theme::instance();
-    p->fillRect(exposed, palette().color(QPalette::Window));
-    const ChartScene& s = m_owner.m_scene;
+    const ChartFrame frame = m_owner.frame();
+    p->fillRect(exposed, frame.ground);
     p->setRenderHint(QPainter::Antialiasing, false);
-    drawAxes(*p);
-    const auto column = [&](Nanos from, Nanos to) {
-        const double left = std::max(area.left(), xOf(from)), right = std::min(area.right(), xOf(to));
-        return QRectF(left, area.top(), right - left, area.height());
-    };
-    if (s.band.high > s.band.low) {
-        const double top = std::max(area.top(), yOf(s.band.high)), bottom = std::min(area.bottom(), yOf(s.band.low));
-        if (bottom > top) p->fillRect(QRectF(area.left(), top, area.width(), bottom - top), theme.color(Role::Band));
-    }
-    const double pitch = m_owner.textPixels() * 0.6;
-    if (s.unevaluatedFrom > 0) {
-        p->setRenderHint(QPainter::Antialiasing, true);
-        hatch(*p, column(std::max(s.unevaluatedFrom, m_owner.m_window.from), m_owner.m_now), pitch, theme.color(Role::Line).lighter(130),
-            m_owner.textPixels() / 13.0);
-    }
-    if (s.onset) {
-        QRectF band = column(s.onset->low, s.onset->high);
-        if (xOf(s.onset->high) > area.left() && xOf(s.onset->low) < area.right()) {
-            // An interval of seconds in a window of hours must still be seen.
-            if (band.width() < 3) band.adjust(-1.5, 0, 1.5, 0);
-            p->fillRect(band, veiled(Role::Severity1, 0.26));
-        }
-    }
-}
-
-void DriftChart::Plot::drawAxes(QPainter& p)
-{
-    const Theme& theme = Theme::instance();
-    const ChartScene& s = m_owner.m_scene;
-    QFont font = theme.text();
-    font.setPixelSize(m_owner.textPixels());
-    const QFontMetricsF metrics(font);
-    p.setFont(font);
-    const ValueAxis& a = m_owner.m_axis;
-    const bool share = s.def.kind == SignalKind::Rate;
-    QList<QLineF> grid;
-    p.setPen(theme.color(Role::Muted));
-    const int steps = int(std::floor((a.high - a.low) / a.step + 1e-6)) + 1;
-    const double first = std::ceil(a.low / a.step - 1e-6) * a.step;
-    for (int i = 0; i <= steps; ++i) {
-        const double value = first + i * a.step;
-        if (value > a.high + a.step * 1e-6) break;
-        const double at = std::round(yOf(value));
-        grid.append(QLineF(area.left(), at, area.right(), at));
-        const QString label = share ? shareText(value, a.decimals) : QString::number(value, 'f', a.decimals);
-        p.drawText(QRectF(0, at - metrics.height(), area.left() - metrics.height() * 0.5, metrics.height() * 2), Qt::AlignRight | Qt::AlignVCenter, label);
-    }
-    if (!share && !s.def.unit.isEmpty())
-        p.drawText(QRectF(metrics.height() * 0.3, 0, area.width(), area.top()), Qt::AlignLeft | Qt::AlignVCenter, s.def.unit);
-
-    const double widest = metrics.horizontalAdvance(u"00:00:00"_s) * 1.5;
-    const TimeTicks ticks = timeTicks(m_owner.m_window, int(area.width() / widest), m_owner.m_zone);
-    double freeFrom = 0;
-    for (Nanos t : ticks.at) {
-        const QString label = ticks.step >= kDay ? dayText(t, m_owner.m_zone)
-            : ticks.step < kMinute               ? clockText(t, m_owner.m_zone)
-                                                 : clockMinute(t, m_owner.m_zone);
-        const double width = metrics.horizontalAdvance(label);
-        const double left = std::clamp(xOf(t) - width / 2, 0.0, std::max(0.0, this->width() - width));
-        if (left < freeFrom) continue;
-        p.drawText(QPointF(left, area.bottom() + metrics.height() * 0.55 + metrics.ascent()), label);
-        freeFrom = left + width + metrics.height() * 0.5;
-    }
-    p.setPen(QPen(theme.color(Role::Line), std::max(1.0, m_owner.textPixels() / 18.0)));
-    p.drawLines(grid);
+    paintAxes(*p, frame, m_owner.m_scene.def);
+    paintGround(*p, frame, m_owner.m_scene, m_owner.m_now);
 }
 
 void DriftChart::Plot::drawForeground(QPainter* p, const QRectF&)
 {
-    const Theme& theme = Theme::instance();
+    const ChartFrame frame = m_owner.frame();
+    const ChartScene& scene = m_owner.m_scene;
     p->setRenderHint(QPainter::Antialiasing, true);
-    for (const Window& gap : m_owner.m_shape.gaps) {
-        const QRectF hole = QRectF(QPointF(xOf(gap.from), area.top()), QPointF(xOf(gap.to), area.bottom())).intersected(area);
-        if (hole.width() < 2) continue;
-        // Covers the straight line QtCharts draws across the hole: nobody measured anything there.
-        p->fillRect(hole, palette().color(QPalette::Window));
-        hatch(*p, hole, m_owner.textPixels() * 1.2, theme.color(Role::Line), 1);
-        QFont font = theme.text();
-        font.setPixelSize(m_owner.textPixels());
-        if (QFontMetricsF(font).horizontalAdvance(u"no data"_s) + 8 < hole.width()) {
-            p->setFont(font);
-            p->setPen(theme.color(Role::Muted));
-            p->drawText(hole, Qt::AlignCenter, u"no data"_s);
-        }
-    }
-    drawOnsetLabel(*p);
-    drawMarks(*p);
-    drawCrosshair(*p);
-    const ChartScene& s = m_owner.m_scene;
-    if (!s.trouble.isEmpty()) drawSentence(*p, s.trouble, Role::Stale);
-    else if (!m_owner.m_failure.isEmpty()) drawSentence(*p, m_owner.m_failure, Role::Warn);
-    else if (!m_owner.m_loaded) drawSentence(*p, u"Reading the series…"_s, Role::Muted);
-    else if (m_owner.m_shape.points.size() < 2) {
-        qint64 n = 0;
-        for (const auto& b : m_owner.m_buckets)
-            n += b.n;
-        drawSentence(*p,
-            n == 0 ? u"No evaluated answer in this window. Zoom out, or wait for the first."_s
-                   : u"%1 evaluated answers in this window: too few for a line. Zoom out to see one."_s.arg(countText(n)),
-            Role::Muted);
-    }
-}
-
-void DriftChart::Plot::drawOnsetLabel(QPainter& p)
-{
-    const auto& onset = m_owner.m_scene.onset;
-    if (!onset || xOf(onset->high) < area.left() || xOf(onset->low) > area.right()) return;
-    const bool seconds = onset->high - onset->low < 2 * kMinute;
-    const auto text = [&](Nanos t) { return seconds ? clockText(t, m_owner.m_zone) : clockMinute(t, m_owner.m_zone); };
-    const QString label = u"onset %1–%2 (%3)"_s.arg(text(onset->low), text(onset->high), shareText(onset->level));
-    QFont font = Theme::instance().text();
-    font.setPixelSize(m_owner.textPixels());
-    const QFontMetricsF metrics(font);
-    const double width = metrics.horizontalAdvance(label);
-    const double middle = (xOf(onset->low) + xOf(onset->high)) / 2;
-    const double left = std::clamp(middle - width / 2, area.left(), std::max(area.left(), area.right() - width));
-    p.setFont(font);
-    p.setPen(Theme::instance().color(Role::Severity1));
-    p.drawText(QPointF(left, area.top() - metrics.height() * 0.4), label);
-}
-
-void DriftChart::Plot::drawMarks(QPainter& p)
-{
-    const Theme& theme = Theme::instance();
-    QFont font = theme.text();
-    font.setPixelSize(m_owner.textPixels());
-    const QFontMetricsF metrics(font);
-    p.setFont(font);
-    const double dot = m_owner.textPixels() * 0.36, row = metrics.height() * 1.1;
-    std::vector<LabelWish> wishes;
-    std::vector<const ChartScene::Mark*> seen;
-    for (const auto& mark : m_owner.m_scene.marks) {
-        const double at = xOf(mark.t);
-        if (at < area.left() || at > area.right()) continue;
-        seen.push_back(&mark);
-        wishes.push_back({at, metrics.horizontalAdvance(mark.text)});
-    }
-    const auto seats = seatLabels(wishes, area.left(), area.right(), dot * 0.8, kLabelRows);
-    const double base = area.bottom();
-    for (size_t i = 0; i < seen.size(); ++i) {
-        const QColor color = theme.color(seen[i]->role);
-        QPen pen(color, std::max(1.0, m_owner.textPixels() / 11.0));
-        pen.setDashPattern({2, 2.4});
-        pen.setCapStyle(Qt::FlatCap);
-        p.setPen(pen);
-        p.drawLine(QPointF(wishes[i].x, area.top()), QPointF(wishes[i].x, base));
-    }
-    // Lines first, then a veil under each word, so that no dotted line runs through a label.
-    QColor veil = palette().color(QPalette::Window);
-    veil.setAlphaF(0.72f);
-    for (size_t i = 0; i < seen.size(); ++i) {
-        if (seats[i].row < 0) continue;
-        const QRectF box(seats[i].left, base - dot - row * (seats[i].row + 1), wishes[i].width, metrics.height());
-        p.fillRect(box, veil);
-        p.setPen(theme.color(seen[i]->role));
-        p.drawText(QPointF(box.left(), box.top() + metrics.ascent()), seen[i]->text);
-    }
-    p.setPen(Qt::NoPen);
-    for (size_t i = 0; i < seen.size(); ++i) {
-        p.setBrush(theme.color(seen[i]->role));
-        p.drawEllipse(QPointF(wishes[i].x, base), dot, dot);
-    }
-}
-
-void DriftChart::Plot::drawCrosshair(QPainter& p)
-{
-    if (crosshair < area.left() || crosshair > area.right() || m_owner.m_shape.points.empty()) return;
-    const Theme& theme = Theme::instance();
-    p.setPen(QPen(theme.color(Role::Muted), 1));
-    p.drawLine(QPointF(crosshair, area.top()), QPointF(crosshair, area.bottom()));
-    QFont font = theme.mono();
-    font.setPixelSize(m_owner.textPixels());
-    const QFontMetricsF metrics(font);
-    const QString text = m_owner.readout();
-    const double width = metrics.horizontalAdvance(text) + metrics.height();
-    const bool onLeft = crosshair + width + 8 > area.right();
-    const QRectF box(onLeft ? std::max(area.left(), crosshair - width - 8) : crosshair + 8, area.top() + 4, width, metrics.height() * 1.5);
-    p.setPen(theme.color(Role::Line));
-    p.setBrush(theme.color(Role::Raised));
-    p.drawRoundedRect(box, 4, 4);
-    p.setPen(theme.color(Role::Text));
-    p.setFont(font);
-    p.drawText(box, Qt::AlignCenter, text);
-}
-
-void DriftChart::Plot::drawSentence(QPainter& p, const QString& sentence, Role role)
-{
-    const Theme& theme = Theme::instance();
-    QFont font = theme.text();
-    font.setPixelSize(m_owner.textPixels() + (m_owner.m_large ? 0 : 1));
-    const QFontMetricsF metrics(font);
-    const double pad = metrics.height() * 0.6;
-    QRectF text = metrics.boundingRect(QRectF(0, 0, std::max(40.0, area.width() - 4 * pad), area.height()), Qt::AlignCenter | Qt::TextWordWrap, sentence);
-    text.moveCenter(area.center());
-    p.setPen(theme.color(role));
-    p.setBrush(theme.color(Role::Raised));
-    p.drawRoundedRect(text.adjusted(-pad, -pad / 2, pad, pad / 2), 5, 5);
-    p.setFont(font);
-    p.drawText(text.adjusted(-1, 0, 1, 0), Qt::AlignCenter | Qt::TextWordWrap, sentence);
+    paintGaps(*p, frame, m_owner.m_shape.gaps);
+    if (scene.onset) paintOnsetLabel(*p, frame, *scene.onset);
+    paintMarks(*p, frame, scene.marks);
+    if (crosshair >= 0 && !m_owner.m_shape.points.empty()) paintCrosshair(*p, frame, crosshair, m_owner.readout());
+    const auto [sentence, role] = m_owner.sentence();
+    if (!sentence.isEmpty()) paintSentence(*p, frame, sentence, role);
 }
 
 void DriftChart::Plot::mousePressEvent(QMouseEvent* event)
@@ -371,7 +136,7 @@ void DriftChart::Plot::mouseMoveEvent(QMouseEvent* event)
 void DriftChart::Plot::mouseReleaseEvent(QMouseEvent* event)
 {
     if (!m_owner.m_interactive || event->button() != Qt::LeftButton) return event->ignore();
-    if (!m_dragging && area.contains(event->position())) Q_EMIT m_owner.timePicked(timeAt(event->position().x()));
+    if (!m_dragging && area.contains(event->position())) Q_EMIT m_owner.timePicked(m_owner.frame().timeAt(event->position().x()));
     m_dragging = false;
 }
 
@@ -404,10 +169,30 @@ int DriftChart::textPixels() const
     return m_large > 0 ? m_large : std::max(10, QFontInfo(Theme::instance().text(-1)).pixelSize());
 }
 
+ChartFrame DriftChart::frame() const
+{
+    return {m_plot->area, m_window, m_axis, m_zone, textPixels(), palette().color(QPalette::Window)};
+}
+
+std::pair<QString, Role> DriftChart::sentence() const
+{
+    if (!m_scene.trouble.isEmpty()) return {m_scene.trouble, Role::Stale};
+    if (!m_failure.isEmpty()) return {m_failure, Role::Warn};
+    if (m_scene.def.name.isEmpty()) return {u"No signal is watched yet. Send telemetry, or play the sample incident."_s, Role::Muted};
+    if (!m_loaded) return {u"Reading the series…"_s, Role::Muted};
+    if (m_shape.points.size() >= 2) return {{}, Role::Muted};
+    qint64 n = 0;
+    for (const auto& b : m_buckets)
+        n += b.n;
+    return {n == 0 ? u"No evaluated answer in this window. Zoom out, or wait for the first."_s
+                   : u"%1 evaluated answers in this window: too few for a line. Zoom out to see one."_s.arg(countText(n)),
+        Role::Muted};
+}
+
 void DriftChart::setScene(const ChartScene& scene, Nanos now, qint64 tip)
 {
     const bool otherSignal = scene.def.name != m_scene.def.name || scene.def.feature != m_scene.def.feature;
-    const bool changed = !same(scene, m_scene);
+    const bool changed = !sameScene(scene, m_scene);
     const bool otherBand = scene.band.low != m_scene.band.low || scene.band.high != m_scene.band.high;
     m_scene = scene;
     m_now = now;
@@ -417,7 +202,10 @@ void DriftChart::setScene(const ChartScene& scene, Nanos now, qint64 tip)
         m_buckets.clear();
         m_loaded = false;
         m_failure.clear();
-        layOut();
+        m_asked = {};
+        m_waiting = false;
+        m_stop.request_stop();
+        ++m_generation;
     }
     if (otherSignal || otherBand) redrawLine();
     if (m_following) follow(now);
@@ -493,7 +281,7 @@ void DriftChart::centreOn(Nanos t)
     const Nanos span = std::max(kShortestSpan, m_window.to - m_window.from);
     m_following = false;
     setWindow({t - span / 2, t - span / 2 + span});
-    setCrosshair(m_plot->xOf(t));
+    setCrosshair(frame().xOf(t));
 }
 
 void DriftChart::pan(double share)
@@ -563,8 +351,10 @@ void DriftChart::take(quint64 generation, Result<ChartData> reply)
     const bool sameLine = !recovered && reply->buckets.size() == m_buckets.size()
         && std::equal(m_buckets.begin(), m_buckets.end(), reply->buckets.begin(), equal);
     if (!sameLine) {
+        m_bucket = reply->bucket > 0 ? reply->bucket : m_asked.bucket;
         m_buckets = std::move(reply->buckets);
         redrawLine();
+        Q_EMIT lineChanged();
     }
     const bool sameEvents = reply->marks.size() == m_events.size()
         && std::equal(m_events.begin(), m_events.end(), reply->marks.begin(), [](const auto& a, const auto& b) { return a.id == b.id; });
@@ -577,8 +367,7 @@ void DriftChart::take(quint64 generation, Result<ChartData> reply)
 
 void DriftChart::redrawLine()
 {
-    const Nanos bucket = m_asked.bucket > 0 ? m_asked.bucket : kSecond;
-    m_shape = shapeOf(m_buckets, bucket);
+    m_shape = shapeOf(m_buckets, m_bucket);
     const auto drawn = columnExtremes(m_shape.points, m_window, std::max(1, int(m_plot->area.width())));
 
     double low = 1e300, high = -1e300;
@@ -619,7 +408,7 @@ QString DriftChart::readout() const
     if (points.empty()) return u"no evaluated answers"_s;
     const ChartPoint* shown = &points.back();
     if (m_plot->crosshair >= 0) {
-        const Nanos t = m_plot->timeAt(m_plot->crosshair);
+        const Nanos t = frame().timeAt(m_plot->crosshair);
         const auto distance = [t](const ChartPoint& p) { return std::abs(p.at() - t); };
         shown = &*std::min_element(points.begin(), points.end(), [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
     }

@@ -2,30 +2,12 @@
 // Purpose: the drift chart: one signal of one feature over time, with everything that explains it. The only file pair that
 // includes QtCharts (the .cpp). Owner: ui/drift. Thread: GUI; data comes through ChartSource and is posted back here.
 #pragma once
-#include "ui/common/theme.h"
-#include "ui/drift/series_shape.h"
+#include "ui/drift/chart_paint.h"
 #include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 
 namespace wf {
-
-/// What stands on the chart beside the line. A value: handing over an equal scene costs a comparison and nothing else.
-struct ChartScene {
-    SignalDef def;
-    Figure baseline;
-    Interval band;                       ///< low == high: no band yet
-    std::optional<Onset> onset;
-    struct Mark {
-        Nanos t = 0;
-        QString text;
-        Role role = Role::Muted;
-        friend bool operator==(const Mark&, const Mark&) = default;
-    };
-    std::vector<Mark> marks;             ///< best seats first
-    Nanos unevaluatedFrom = 0;           ///< hatched from here to the right edge; 0 = no hatching
-    QString trouble;                     ///< sentence laid over the plot: stale, nobody answers; empty when fine
-};
 
 class DriftChart final : public QWidget {
     Q_OBJECT
@@ -51,6 +33,7 @@ public:
 
     const std::vector<TimelineEvent>& events() const { return m_events; } ///< marks the source sent for the window
     const Shape& shape() const { return m_shape; }
+    std::pair<QString, Role> sentence() const; ///< laid over the plot when there is no line to trust; empty when fine
     QString readout() const;             ///< what the crosshair says, else the newest point: value, n, time
     int redraws() const { return m_redraws; } ///< times the line was replaced; unchanged data must not move it
     QRectF plotRect() const;             ///< in this widget's coordinates; lanes align to it
@@ -59,6 +42,7 @@ public:
 Q_SIGNALS:
     void windowChanged();
     void eventsChanged();
+    void lineChanged();
     void timePicked(qint64 t);
     void said(const QString& sentence);
 
@@ -86,6 +70,7 @@ private:
     void redrawLine();
     void layOut();
     int textPixels() const;
+    ChartFrame frame() const;
 
     ChartSource* m_source;
     Plot* m_plot;
@@ -107,6 +92,7 @@ private:
     QString m_failure;
 
     std::vector<TelemetryQueries::Bucket> m_buckets;
+    Nanos m_bucket = kSecond;            ///< of m_buckets, not of the latest question
     std::vector<TimelineEvent> m_events;
     Shape m_shape;
     ValueAxis m_axis;
