@@ -119,7 +119,7 @@ QString brokenLife(const Facts& f)
 {
     const Proposal& p = *f.proposal;
     // Once it runs, waiting for gates may take longer than the time allowed for signing; the duration ceiling bounds it.
-    if (f.state == PlanState::Running || f.state == PlanState::Held) {
+    if (f.state == PlanState::Running) {
         if (f.now - p.created > std::max(p.limits.duration, p.expires - p.created))
             return u"The plan may run for %1 at most, and that time is over."_s.arg(ageText(p.limits.duration));
         return {};
