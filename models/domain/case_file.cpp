@@ -193,7 +193,7 @@ void verifyWindow(CaseFile&, Case* c, const Entry& e)
     if (Plan* p = planOf(c, e))
         p->windows.push_back({e.body[u"signal"_s].toString(), e.body[u"outcome"_s].toString(), e.body[u"window"_s].toInt(),
             e.body[u"of"_s].toInt(), fromJsonInt(e.body[u"good"_s]), fromJsonInt(e.body[u"n"_s]), fromDecimal(e.body[u"low"_s]),
-            fromDecimal(e.body[u"high"_s]), e.t});
+            fromDecimal(e.body[u"high"_s]), e.t, fromJsonInt(e.body[u"from"_s]), fromJsonInt(e.body[u"to"_s])});
 }
 
 void measureHarm(CaseFile&, Case* c, const Entry& e)

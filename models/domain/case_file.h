@@ -26,6 +26,7 @@ struct VerifiedWindow {
     qint64 good = 0, n = 0;
     double low = 0, high = 0;  ///< interval of the difference to baseline
     Nanos at = 0;
+    Nanos from = 0, to = 0;    ///< answer times it covers
 };
 
 struct Refusal { QString person, role, reason; Nanos at = 0; };
