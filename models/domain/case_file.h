@@ -47,7 +47,7 @@ struct Plan {
 };
 
 struct Escalation { QString rule, to, why; Nanos at = 0; };
-struct HumanReport { QString text, channel, actor; Nanos happened = 0, filed = 0; qint64 seq = 0; };
+struct HumanReport { QString text, channel, actor; Nanos happened = 0, filed = 0; qint64 seq = 0; QString feature; };
 
 struct Case {
     Incident incident;
@@ -68,6 +68,7 @@ struct Case {
 
 struct CaseFile {
     std::vector<Case> cases;   ///< newest last
+    std::vector<HumanReport> looseReports; ///< filed while no incident of their feature was open
     qint64 seq = 0;            ///< last entry folded
     QByteArray hash;           ///< its hash
     QString profile;           ///< "sample" or "site"
