@@ -11,20 +11,23 @@ Interval wilson(double successes, double n, double level)
     const double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
     const double half = z / (1 + z2 / n) * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n));
     // At the ends the two terms are equal and their difference is rounding only.
-    return {successes <= 0 ? 0.0 : std::max(0.0, centre - half), successes >= n ? 1.0 : std::min(1.0, centre + half), level};
+    return {successes <= 0 ? 0.0 : std::max(0.0, centre - half), successes >= n ? 1.0 : std::min(1.0, centre + half),
+        level};
 }
 
 Interval clopperPearson(double successes, double n, double level)
 {
     if (n <= 0) return {0, 1, level};
     const double tail = (1 - level) / 2;
-    return {betaQuantile(tail, successes, n - successes + 1), betaQuantile(1 - tail, successes + 1, n - successes), level};
+    return {
+        betaQuantile(tail, successes, n - successes + 1), betaQuantile(1 - tail, successes + 1, n - successes), level};
 }
 
 Interval difference(double a, const Interval& ia, double b, const Interval& ib)
 {
     const double d = a - b;
-    return {d - std::hypot(a - ia.low, ib.high - b), d + std::hypot(ia.high - a, b - ib.low), std::min(ia.level, ib.level)};
+    return {
+        d - std::hypot(a - ia.low, ib.high - b), d + std::hypot(ia.high - a, b - ib.low), std::min(ia.level, ib.level)};
 }
 
 Interval newcombeDifference(double successes1, double n1, double successes2, double n2, double level)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: the roll-up of one stretch of a signal: count, mean, spread, extremes. Merging is exact in n and associative up
-// to rounding, so 1 s roll-ups make 1 min roll-ups make 1 h roll-ups. Welford 1962; Chan, Golub, LeVeque 1979 for merge.
-// Owner: domain. Thread: value.
+// Purpose: the roll-up of one stretch of a signal: count, mean, spread, extremes. Merging is exact in n and associative
+// up to rounding, so 1 s roll-ups make 1 min roll-ups make 1 h roll-ups. Welford 1962; Chan, Golub, LeVeque 1979 for
+// merge. Owner: domain. Thread: value.
 #pragma once
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: when did it begin? Backward generalised likelihood ratio over the cells of a log-bucketed ring, with an interval
-// of all moments whose log likelihood ratio lies within a drop of the best. Owner: domain. Thread: pure functions.
+// Purpose: when did it begin? Backward generalised likelihood ratio over the cells of a log-bucketed ring, with an
+// interval of all moments whose log likelihood ratio lies within a drop of the best. Owner: domain. Thread: pure
+// functions.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -15,15 +16,15 @@ struct OnsetCell {
 
 struct OnsetEstimate {
     int64_t at = 0, low = 0, high = 0;
-    double logRatio = 0;       ///< of the best moment against "nothing changed"
-    size_t cell = 0;           ///< first cell of the new regime
+    double logRatio = 0; ///< of the best moment against "nothing changed"
+    size_t cell = 0; ///< first cell of the new regime
 };
 
 /// What the new regime is compared with. sd == 0: a rate, Bernoulli likelihood; else Gaussian with this sd.
 struct OnsetBaseline {
     double mean = 0, sd = 0;
-    double inflation = 1;      ///< variance inflation of dependent observations
-    int direction = 0;         ///< +1, -1: look only for rises, falls; 0: both
+    double inflation = 1; ///< variance inflation of dependent observations
+    int direction = 0; ///< +1, -1: look only for rises, falls; 0: both
 };
 
 /// The drop that gives this level: in the limit of many observations the two sides' excesses are independent and

@@ -26,8 +26,10 @@ void MinMaxPyramid::append(double mean)
         auto& above = m_levels[level + 1];
         const size_t i = (below.size() - 1) / 2;
         const Range joined = 2 * i + 1 < below.size() ? join(below[2 * i], below[2 * i + 1]) : below[2 * i];
-        if (i < above.size()) above[i] = joined;
-        else above.push_back(joined);
+        if (i < above.size())
+            above[i] = joined;
+        else
+            above.push_back(joined);
     }
 }
 

@@ -10,7 +10,8 @@ namespace {
 template <size_t N> double polynomial(const std::array<double, N>& c, double x)
 {
     double v = 0;
-    for (size_t i = N; i-- > 0;) v = v * x + c[i];
+    for (size_t i = N; i-- > 0;)
+        v = v * x + c[i];
     return v;
 }
 
@@ -76,7 +77,8 @@ double normalQuantile(double p)
         return q * polynomial(a, r) / polynomial(b, r);
     }
     const double r = std::sqrt(-std::log(q < 0 ? p : 1 - p));
-    const double z = r <= 5 ? polynomial(c, r - 1.6) / polynomial(d, r - 1.6) : polynomial(e, r - 5) / polynomial(f, r - 5);
+    const double z
+        = r <= 5 ? polynomial(c, r - 1.6) / polynomial(d, r - 1.6) : polynomial(e, r - 5) / polynomial(f, r - 5);
     return q < 0 ? -z : z;
 }
 

@@ -30,7 +30,8 @@ double power(qint64 n, double p, double margin)
     double sum = 0;
     for (qint64 k = 0; k <= n; ++k)
         if (equivalentRates(k, n, qint64(p * baselineN), baselineN, margin).outcome == Equivalence::In)
-            sum += std::exp(std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0) + k * std::log(p) + (n - k) * std::log1p(-p));
+            sum += std::exp(std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0) + k * std::log(p)
+                + (n - k) * std::log1p(-p));
     return sum;
 }
 } // namespace
@@ -47,17 +48,19 @@ private Q_SLOTS:
         QVERIFY(near(normalQuantile(0.25), -0.6744897501960817, 1e-15)); // AS 241's own check values
         QVERIFY(near(normalQuantile(0.001), -3.090232306167814, 1e-14));
         QVERIFY(near(normalQuantile(1e-20), -9.262340089798408, 1e-12));
-        for (double p = 1e-12; p < 1; p = p * 1.7 + 1e-13) QVERIFY(near(normalCdf(normalQuantile(p)) / p, 1, 1e-12));
+        for (double p = 1e-12; p < 1; p = p * 1.7 + 1e-13)
+            QVERIFY(near(normalCdf(normalQuantile(p)) / p, 1, 1e-12));
         QVERIFY(std::isinf(normalQuantile(0)) && std::isinf(normalQuantile(1)));
     }
 
     void beta()
     {
-        QVERIFY(near(betaCdf(0.5, 2, 3), 11.0 / 16, 1e-14));       // 1 - P(Bin(4, 1/2) <= 1) = 11/16
+        QVERIFY(near(betaCdf(0.5, 2, 3), 11.0 / 16, 1e-14)); // 1 - P(Bin(4, 1/2) <= 1) = 11/16
         QVERIFY(near(betaCdf(0.3, 1, 1), 0.3, 1e-15));
         QVERIFY(near(betaCdf(0.2, 1, 7), 1 - std::pow(0.8, 7), 1e-14));
         QVERIFY(near(betaQuantile(0.05, 1, 20), 1 - std::pow(0.95, 1.0 / 20), 1e-14));
-        QVERIFY(near(betaCdf(betaQuantile(0.01, 86400 * 0.957, 86400 * 0.043), 86400 * 0.957, 86400 * 0.043), 0.01, 1e-9));
+        QVERIFY(
+            near(betaCdf(betaQuantile(0.01, 86400 * 0.957, 86400 * 0.043), 86400 * 0.957, 86400 * 0.043), 0.01, 1e-9));
         QCOMPARE(betaQuantile(0.3, 0, 5), 0.0);
         QCOMPARE(betaQuantile(0.3, 5, 0), 1.0);
         QVERIFY(near(studentQuantile(0.975, 10), 2.228138852, 1e-8)); // printed tables
@@ -93,12 +96,15 @@ private Q_SLOTS:
     void welch()
     {
         // By hand: 1..5 has mean 3, variance 2.5; 2, 4, 6, 8 has mean 5, variance 20/3. SE^2 = .5 + 5/3 = 13/6,
-        // degrees = (13/6)^2 / (.25/4 + (25/9)/3) = 4.75 (to 2 places), difference -2, half width t(.975, 4.7508) sqrt(13/6).
+        // degrees = (13/6)^2 / (.25/4 + (25/9)/3) = 4.75 (to 2 places), difference -2, half width t(.975, 4.7494)
+        // sqrt(13/6).
         Moments one, two;
-        for (double x : {1, 2, 3, 4, 5}) one.add(x);
-        for (double x : {2, 4, 6, 8}) two.add(x);
+        for (double x : {1, 2, 3, 4, 5})
+            one.add(x);
+        for (double x : {2, 4, 6, 8})
+            two.add(x);
         const double v = 13.0 / 6, degrees = v * v / (0.0625 + 25.0 / 27);
-        QVERIFY(near(degrees, 4.7487, 0.0005));
+        QVERIFY(near(degrees, 4.7494, 0.0005));
         const double half = studentQuantile(0.975, degrees) * std::sqrt(v);
         QVERIFY(is(welchDifference(one, two, 0.95), -2 - half, -2 + half, 1e-12));
         QVERIFY(near(half, 3.845, 0.005)); // t between 2.571 (5) and 2.776 (4)
@@ -151,17 +157,19 @@ private Q_SLOTS:
 
     void requiredN()
     {
-        // .957 * .043 * (1.6449 + 1.6449)^2 / .02^2 = 1113.4 (by hand), so 1 114 answers a window.
+        // The textbook's normal approximation says .957 * .043 * (1.6449 + 1.6449)^2 / .02^2 = 1113.4; exactly it is a
+        // little more.
         const qint64 n = requiredPerWindow(0.957, 0.02);
-        QCOMPARE(n, 1114);
+        QVERIFY2(n >= 1114 && n <= 1230, qPrintable(QString::number(n)));
         QVERIFY(requiredPerWindow(0.957, 0.02, 0.9, 0.05, 86400) > n);
-        QCOMPARE(requiredPerWindow(0.957, 0.02, 0.9, 0.05, 1000), -1); // a baseline of 1 000 is smaller than the window it would need
-        // What it promises, computed exactly: power near .90 at n, and clearly less at half of n.
+        QCOMPARE(requiredPerWindow(0.957, 0.02, 0.9, 0.05, 1000),
+            -1); // a baseline of 1 000 is smaller than the window it would need
+        // What it promises, summed outcome by outcome: power .90 at n, and clearly less at half of n.
         const double promised = power(n, 0.957, 0.02);
-        QVERIFY2(promised > 0.885 && promised < 0.925, qPrintable(QString::number(promised)));
+        QVERIFY2(promised >= 0.9 && promised < 0.925, qPrintable(QString::number(promised)));
         QVERIFY(power(n / 2, 0.957, 0.02) < 0.65);
         QCOMPARE(requiredPerWindowMean(120, 12), 1083); // 14400 * 10.822 / 144 = 1082.2
-        QVERIFY(requiredPerWindow(1.0, 0.02) >= 133);   // Wilson's lower bound of n/n passes .98 only from n = 133 on
+        QVERIFY(requiredPerWindow(1.0, 0.02) >= 133); // Wilson's lower bound of n/n passes .98 only from n = 133 on
         QVERIFY(equivalentRates(132, 132, 1'000'000, 1'000'000, 0.02).outcome != Equivalence::In);
     }
 
@@ -191,10 +199,12 @@ private Q_SLOTS:
             QCOMPARE(got.empty(), want.empty());
             if (!want.empty()) QVERIFY(got.low == want.low && got.high == want.high);
         }
-        // A single spike survives whatever the number of columns, and fewer windows than columns still fill all columns.
+        // A single spike survives whatever the number of columns, and fewer windows than columns still fill all
+        // columns.
         for (size_t columns : {1, 7, 100, 640}) {
             double low = 1e9;
-            for (const Range& r : pyramid.columns(0, 1000, columns)) low = r.empty() ? low : std::min(low, r.low);
+            for (const Range& r : pyramid.columns(0, 1000, columns))
+                low = r.empty() ? low : std::min(low, r.low);
             QCOMPARE(low, -5.0);
         }
         QCOMPARE(pyramid.columns(700, 710, 40).size(), size_t(40));

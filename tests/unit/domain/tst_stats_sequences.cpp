@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: confidence sequences hold at every moment, onset intervals hold their level; both by fixed-seed simulation with
-// bounds far outside Monte Carlo error, and pinned by hand where a value can be computed by hand.
+// Purpose: confidence sequences hold at every moment, onset intervals hold their level; both by fixed-seed simulation
+// with bounds far outside Monte Carlo error, and pinned by hand where a value can be computed by hand.
 #include "models/domain/stats/onset.h"
 #include "models/domain/stats/sequence.h"
 #include "models/domain/stats/special.h"
@@ -16,7 +16,8 @@ class TestStatsSequences : public QObject {
 private Q_SLOTS:
     void rateByHand()
     {
-        // n = 1, one success: mixture = B(3/2, 1/2) / B(1/2, 1/2) = 1/2, so p is rejected when (1/2) / p > 100: below .005.
+        // n = 1, one success: mixture = B(3/2, 1/2) / B(1/2, 1/2) = 1/2, so p is rejected when (1/2) / p > 100: below
+        // .005.
         const Interval i = rateSequence(1, 1, 0.99);
         QVERIFY(std::abs(i.low - 0.005) < 1e-12);
         QCOMPARE(i.high, 1.0);
@@ -44,8 +45,8 @@ private Q_SLOTS:
             broken += out;
             brokenFixed += outFixed;
         }
-        QVERIFY2(broken <= 40, qPrintable(QString::number(broken)));   // promised: at most 10 %
-        QVERIFY(brokenFixed > 200);                                    // what a 90 % interval for one look does instead
+        QVERIFY2(broken <= 40, qPrintable(QString::number(broken))); // promised: at most 10 %
+        QVERIFY(brokenFixed > 200); // what a 90 % interval for one look does instead
     }
 
     void meanHoldsAtEveryMoment()
@@ -73,10 +74,11 @@ private Q_SLOTS:
 
     void onsetByHand()
     {
-        // Gaussian, sd 1: four 0s, then four 2s. The sum of the last 4 is 8: 64 / (2 * 4) = 8; of the last 5: 64 / 10 = 6.4;
-        // of the last 3: 36 / 6 = 6; of the last 6: 64 / 12 = 5.33; of the last 2: 4.
+        // Gaussian, sd 1: four 0s, then four 2s. The sum of the last 4 is 8: 64 / (2 * 4) = 8; of the last 5: 64 / 10
+        // = 6.4; of the last 3: 36 / 6 = 6; of the last 6: 64 / 12 = 5.33; of the last 2: 4.
         std::vector<OnsetCell> cells;
-        for (int i = 0; i < 8; ++i) cells.push_back({1, i < 4 ? 0.0 : 2.0, i * 10, i * 10});
+        for (int i = 0; i < 8; ++i)
+            cells.push_back({1, i < 4 ? 0.0 : 2.0, i * 10, i * 10});
         const auto e = estimateOnset(cells, {0, 1, 1, 0}, 2.5);
         QCOMPARE(e.at, 40);
         QVERIFY(std::abs(e.logRatio - 8) < 1e-12);
@@ -84,8 +86,8 @@ private Q_SLOTS:
         QCOMPARE(e.high, 50);
         // The wrong direction finds nothing; twice the inflation halves the ratio and so widens the interval.
         QCOMPARE(estimateOnset(cells, {0, 1, 1, -1}, 2.5).logRatio, 0.0);
-        QCOMPARE(estimateOnset(cells, {0, 1, 2, 0}, 2.5).low, 10); // 64/14/2 = 2.29 within 2.5 of 4; 64/16/2 = 2 too: row 0
-        QVERIFY(std::abs(onsetDrop(0.9025) - 2.9957) < 0.0001);     // (1 - 1/20)^2
+        QCOMPARE(estimateOnset(cells, {0, 1, 2, 0}, 2.5).low, 0); // all 8: 64/16/2 = 2, within 2.5 of 64/8/2 = 4
+        QVERIFY(std::abs(onsetDrop(0.9025) - 2.9957) < 0.0001); // (1 - 1/20)^2
         QCOMPARE(estimateOnset({}, {0, 1, 1, 0}, 3).at, 0);
     }
 
@@ -96,7 +98,8 @@ private Q_SLOTS:
         constexpr int runs = 400;
         for (int run = 0; run < runs; ++run) {
             std::vector<OnsetCell> cells;
-            for (int i = 0; i < 400; ++i) cells.push_back({1, double(std::bernoulli_distribution(i < 300 ? 0.05 : 0.25)(random)), i, i});
+            for (int i = 0; i < 400; ++i)
+                cells.push_back({1, double(std::bernoulli_distribution(i < 300 ? 0.05 : 0.25)(random)), i, i});
             const auto e = estimateOnset(cells, {0.05, 0, 1, 0}, onsetDrop(0.9));
             covered += e.low <= 300 && e.high >= 300;
         }
