@@ -69,6 +69,8 @@ void raiseAlarm(CaseFile&, Case* c, const Entry& e)
         if (known.id == a.id) return;
     // The earliest onset stands; a second signal that moved later does not make the incident younger.
     if (a.onset.at && (!c->incident.onset || a.onset.at < c->incident.onset->at)) c->incident.onset = a.onset;
+    if (const int sev = e.body[u"suggested_severity"_s].toInt(); sev && (!c->incident.suggestedSeverity || sev < c->incident.suggestedSeverity))
+        c->incident.suggestedSeverity = sev;
     c->incident.alarms.push_back(std::move(a));
 }
 

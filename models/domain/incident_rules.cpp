@@ -75,7 +75,9 @@ std::vector<NewEntry> entriesForAlarm(const CaseFile& cases, const Alarm& alarm,
         id = freshId<IncidentId>(now);
         out.push_back(openedEntry(cases, id, alarm.stream.feature, alarmTitle(alarm, def), def.suggestedSeverity, u"alarm "_s + alarm.id, now));
     }
-    out.push_back({QLatin1StringView(kind::AlarmRaised), kEngine, id.value, alarm.toJson(), now});
+    QJsonObject body = alarm.toJson();
+    body[u"suggested_severity"_s] = def.suggestedSeverity;
+    out.push_back({QLatin1StringView(kind::AlarmRaised), kEngine, id.value, body, now});
     return out;
 }
 
