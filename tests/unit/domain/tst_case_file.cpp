@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/domain/canonical_json.h"
 #include "models/domain/incident_rules.h"
+#include "models/domain/ports.h"
 #include <QRandomGenerator>
 #include <QTest>
 
