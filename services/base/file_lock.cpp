@@ -29,14 +29,18 @@ Result<std::unique_ptr<FileLock>> FileLock::take(const QString& path)
     const int fd = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd < 0) {
         const Fault fault = errno == EROFS || errno == EACCES ? Fault::ReadOnly : Fault::Io;
-        return fail(fault, u"The lock %1 could not be opened (%2)."_s.arg(path, QString::fromLocal8Bit(std::strerror(errno))),
-            u"Nothing was changed."_s, u"Check that the profile folder exists and is writable, or open it as a viewer."_s);
+        return fail(fault,
+            u"The lock %1 could not be opened (%2)."_s.arg(path, QString::fromLocal8Bit(std::strerror(errno))),
+            u"Nothing was changed."_s,
+            u"Check that the profile folder exists and is writable, or open it as a viewer."_s);
     }
     std::unique_ptr<FileLock> lock(new FileLock(fd));
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK)
-            return fail(Fault::Io, u"The lock %1 could not be taken (%2)."_s.arg(path, QString::fromLocal8Bit(std::strerror(errno))));
-        return fail(Fault::Busy, u"The engine of this profile is already running: %1 holds %2."_s.arg(holderOf(fd), path),
+            return fail(Fault::Io,
+                u"The lock %1 could not be taken (%2)."_s.arg(path, QString::fromLocal8Bit(std::strerror(errno))));
+        return fail(Fault::Busy,
+            u"The engine of this profile is already running: %1 holds %2."_s.arg(holderOf(fd), path),
             u"Nothing was changed."_s, u"Open the profile as a viewer, or end that process first."_s);
     }
     // The pid is only for the sentence above; a lock without it still locks, so a full disk does not matter here.
@@ -47,6 +51,9 @@ Result<std::unique_ptr<FileLock>> FileLock::take(const QString& path)
     return lock;
 }
 
-FileLock::~FileLock() { ::close(m_fd); }
+FileLock::~FileLock()
+{
+    ::close(m_fd);
+}
 
 } // namespace wf

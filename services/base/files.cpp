@@ -21,7 +21,8 @@ Result<QByteArray> readFile(const QString& path, qint64 maxBytes)
     if (file.error() != QFileDevice::NoError)
         return fail(Fault::Io, u"The file %1 could not be read (%2)."_s.arg(path, file.errorString()));
     if (bytes.size() > maxBytes)
-        return fail(Fault::BadInput, u"The file %1 is larger than %2 bytes, the most that is read here."_s.arg(path).arg(maxBytes));
+        return fail(Fault::BadInput,
+            u"The file %1 is larger than %2 bytes, the most that is read here."_s.arg(path).arg(maxBytes));
     return bytes;
 }
 
@@ -45,7 +46,8 @@ Done writeFile(const QString& path, const QByteArray& bytes, FileAccess access)
             : file.error() == QFileDevice::PermissionsError            ? Fault::ReadOnly
                                                                        : Fault::Io;
         return fail(fault, u"The file %1 could not be written (%2)."_s.arg(path, file.errorString()),
-            QFileInfo::exists(path) ? u"The file that was there is unchanged."_s : QString(), u"Check the disk and the folder."_s);
+            QFileInfo::exists(path) ? u"The file that was there is unchanged."_s : QString(),
+            u"Check the disk and the folder."_s);
     };
     if (!file.open(QIODevice::WriteOnly)) return refused();
     if (access == FileAccess::OwnerOnly) file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);

@@ -44,7 +44,8 @@ Error errorOf(int code, const QString& name, const QString& detail)
     case SQLITE_INTERRUPT:
         return {Fault::Timeout, u"The question to %1 was withdrawn before it was answered."_s.arg(name), {}, {}};
     case SQLITE_CONSTRAINT:
-        return {Fault::Conflict, u"%1 already holds such a row (%2)."_s.arg(name, detail), u"Nothing was changed."_s, {}};
+        return {
+            Fault::Conflict, u"%1 already holds such a row (%2)."_s.arg(name, detail), u"Nothing was changed."_s, {}};
     case SQLITE_TOOBIG:
         return {Fault::BadInput, u"A text or blob is too large for %1."_s.arg(name), u"Nothing was changed."_s, {}};
     default:
@@ -57,7 +58,8 @@ Error errorOf(int code, const QString& name, const QString& detail)
 void refuseUnreadLog(const QString& path, const QString& name)
 {
     if (QFileInfo(path + u"-wal"_s).size() > 0)
-        raise(Fault::ReadOnly, u"%1 lies on a read-only disk and was not closed cleanly: its newest rows are in %1-wal."_s.arg(name),
+        raise(Fault::ReadOnly,
+            u"%1 lies on a read-only disk and was not closed cleanly: its newest rows are in %1-wal."_s.arg(name),
             u"Nothing was changed."_s, u"Copy the profile folder to a writable disk and open the copy."_s);
 }
 
@@ -65,10 +67,11 @@ void refuseUnreadLog(const QString& path, const QString& name)
 
 void raise(Fault fault, QString what, QString kept, QString next)
 {
-    throw Failure {{fault, std::move(what), std::move(kept), std::move(next)}, 0};
+    throw Failure{{fault, std::move(what), std::move(kept), std::move(next)}, 0};
 }
 
-// ---- Statement -------------------------------------------------------------------------------------------------------
+// ---- Statement
+// -------------------------------------------------------------------------------------------------------
 
 Statement::Statement(Statement&& other) noexcept
     : m_db(other.m_db)
@@ -91,10 +94,13 @@ bool Statement::step()
     const int extended = sqlite3_extended_errcode(m_db->raw());
     const QString detail = QString::fromUtf8(sqlite3_errmsg(m_db->raw()));
     sqlite3_reset(m_raw);
-    throw Failure {errorOf(extended, m_db->name(), detail), extended};
+    throw Failure{errorOf(extended, m_db->name(), detail), extended};
 }
 
-void Statement::reset() { sqlite3_reset(m_raw); }
+void Statement::reset()
+{
+    sqlite3_reset(m_raw);
+}
 
 QString Statement::text(int column) const
 {
@@ -117,7 +123,8 @@ std::string_view Statement::view(int column) const
 void Statement::bindBytes(int position, const QString& text)
 {
     const QByteArray utf8 = text.toUtf8();
-    check(sqlite3_bind_text64(m_raw, position, utf8.constData(), sqlite3_uint64(utf8.size()), SQLITE_TRANSIENT, SQLITE_UTF8));
+    check(sqlite3_bind_text64(
+        m_raw, position, utf8.constData(), sqlite3_uint64(utf8.size()), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void Statement::bindBytes(int position, const QByteArray& blob)
@@ -135,7 +142,8 @@ void Statement::check(int code)
     if (code != SQLITE_OK) m_db->raiseCode(code);
 }
 
-// ---- Database --------------------------------------------------------------------------------------------------------
+// ---- Database
+// --------------------------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Database>> Database::open(const QString& path, const OpenOptions& options)
 {
@@ -151,7 +159,8 @@ Result<std::unique_ptr<Database>> Database::open(const QString& path, const Open
 Database::~Database()
 {
     for (auto& [text, statements] : m_cache)
-        for (sqlite3_stmt* raw : statements) sqlite3_finalize(raw);
+        for (sqlite3_stmt* raw : statements)
+            sqlite3_finalize(raw);
     sqlite3_close_v2(m_raw);
 }
 
@@ -160,7 +169,8 @@ void Database::connect(const QString& path, const OpenOptions& options)
     const bool exists = QFileInfo::exists(path);
     if (options.access == Access::ReadOnly) {
         if (!exists)
-            raise(Fault::NotFound, u"There is no %1 in this profile."_s.arg(m_name), {}, u"Start the engine on it once."_s);
+            raise(Fault::NotFound, u"There is no %1 in this profile."_s.arg(m_name), {},
+                u"Start the engine on it once."_s);
         connectReadOnly(path, options.vfs);
     } else {
         const int code = sqlite3_open_v2(path.toUtf8().constData(), &m_raw,
@@ -191,7 +201,8 @@ void Database::connectReadOnly(const QString& path, const QByteArray& vfs)
         sqlite3_close_v2(std::exchange(m_raw, nullptr));
         const QByteArray uri = QUrl::fromLocalFile(QFileInfo(path).absoluteFilePath()).toEncoded() + "?immutable=1";
         code = sqlite3_open_v2(uri.constData(), &m_raw, kFlags | SQLITE_OPEN_URI, vfsName);
-        if (code == SQLITE_OK) code = sqlite3_exec(m_raw, "SELECT count(*) FROM sqlite_master", nullptr, nullptr, nullptr);
+        if (code == SQLITE_OK)
+            code = sqlite3_exec(m_raw, "SELECT count(*) FROM sqlite_master", nullptr, nullptr, nullptr);
     }
     if (code != SQLITE_OK) raiseCode(code);
 }
@@ -225,7 +236,8 @@ void Database::exec(const char* sql)
 Statement Database::prepare(std::string_view sql)
 {
     auto found = m_cache.find(sql);
-    if (found == m_cache.end() && m_cache.size() < kCachedStatements) found = m_cache.emplace(std::string(sql), 0).first;
+    if (found == m_cache.end() && m_cache.size() < kCachedStatements)
+        found = m_cache.emplace(std::string(sql), 0).first;
     const std::string* key = found == m_cache.end() ? nullptr : &found->first;
     if (key && !found->second.empty()) {
         sqlite3_stmt* raw = found->second.back();
@@ -261,10 +273,11 @@ void Database::raiseCode(int code)
     const int extended = m_raw ? sqlite3_extended_errcode(m_raw) : code;
     const bool sameError = (extended & 0xff) == (code & 0xff);
     const QString detail = QString::fromUtf8(m_raw && sameError ? sqlite3_errmsg(m_raw) : sqlite3_errstr(code));
-    throw Failure {errorOf(code, m_name, detail), sameError ? extended : code};
+    throw Failure{errorOf(code, m_name, detail), sameError ? extended : code};
 }
 
-// ---- Transaction, StopGuard ------------------------------------------------------------------------------------------
+// ---- Transaction, StopGuard
+// ------------------------------------------------------------------------------------------
 
 Transaction::Transaction(Database& db, Kind kind)
     : m_db(db)
@@ -278,7 +291,10 @@ Transaction::~Transaction()
     if (m_db.inTransaction()) sqlite3_exec(m_db.raw(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Transaction::commit() { m_db.exec("COMMIT"); }
+void Transaction::commit()
+{
+    m_db.exec("COMMIT");
+}
 
 StopGuard::StopGuard(Database& db, const std::stop_token& stop)
     : m_db(db)
@@ -290,6 +306,9 @@ StopGuard::StopGuard(Database& db, const std::stop_token& stop)
         const_cast<std::stop_token*>(&stop));
 }
 
-StopGuard::~StopGuard() { sqlite3_progress_handler(m_db.raw(), 0, nullptr, nullptr); }
+StopGuard::~StopGuard()
+{
+    sqlite3_progress_handler(m_db.raw(), 0, nullptr, nullptr);
+}
 
 } // namespace wf::sql

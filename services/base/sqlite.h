@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Purpose: a thin layer over SQLite's C interface: databases, cached statements, transactions, numbered migrations.
-// Inside a service a refusal of SQLite travels as sql::Failure; attempt() turns it into a Result at the service's border.
-// Owner: base. Thread: a Database and its statements live in one thread at a time.
+// Inside a service a refusal of SQLite travels as sql::Failure; attempt() turns it into a Result at the service's
+// border. Owner: base. Thread: a Database and its statements live in one thread at a time.
 #pragma once
 #include "models/domain/result.h"
 #include <QByteArray>
@@ -113,7 +113,7 @@ enum class Access { ReadWrite, ReadOnly };
 
 struct OpenOptions {
     Access access = Access::ReadWrite;
-    QByteArray vfs;            ///< empty = the platform's; tests name a failing one
+    QByteArray vfs{}; ///< empty = the platform's; tests name a failing one
     int busyMs = 5'000;
     int cacheKiB = 8'192;
 };
@@ -146,7 +146,7 @@ private:
     friend class Statement;
     struct Hash {
         using is_transparent = void;
-        size_t operator()(std::string_view s) const { return std::hash<std::string_view> {}(s); }
+        size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
     };
     Database() = default;
     void connect(const QString& path, const OpenOptions& options);

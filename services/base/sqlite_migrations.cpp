@@ -26,7 +26,8 @@ int Database::checkApplied(std::span<const Migration> migrations)
 {
     if (!hasTable(*this, "schema_migrations")) {
         if (prepare("SELECT 1 FROM sqlite_master").step())
-            raise(Fault::NewerSchema, u"%1 was not made by Watchfloor: it has tables but no list of migrations."_s.arg(m_name),
+            raise(Fault::NewerSchema,
+                u"%1 was not made by Watchfloor: it has tables but no list of migrations."_s.arg(m_name),
                 u"The file was left as it is."_s, u"Move it away, or open the right profile folder."_s);
         return 0;
     }
@@ -46,7 +47,8 @@ int Database::checkApplied(std::span<const Migration> migrations)
                 u"The schema of %1 was altered: migration %2 (%3) is not the one this program knows."_s.arg(m_name)
                     .arg(number)
                     .arg(rows.text(1)),
-                u"The file was left as it is."_s, u"Open the profile with the program that wrote it, or restore a backup."_s);
+                u"The file was left as it is."_s,
+                u"Open the profile with the program that wrote it, or restore a backup."_s);
         ++applied;
     }
     return applied;
@@ -64,9 +66,11 @@ void Database::migrate(std::span<const Migration> migrations)
         const int applied = checkApplied(migrations);
         if (applied == int(migrations.size())) return;
         const Migration& next = migrations[size_t(applied)];
-        exec("CREATE TABLE IF NOT EXISTS schema_migrations(number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum BLOB NOT NULL)");
+        exec("CREATE TABLE IF NOT EXISTS schema_migrations(number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum "
+             "BLOB NOT NULL)");
         exec(next.sql);
-        prepare("INSERT INTO schema_migrations VALUES(?1, ?2, ?3)").run(next.number, std::string_view(next.name), checksumOf(next));
+        prepare("INSERT INTO schema_migrations VALUES(?1, ?2, ?3)")
+            .run(next.number, std::string_view(next.name), checksumOf(next));
         transaction.commit();
     }
 }

@@ -7,7 +7,7 @@
 
 namespace wf::record {
 
-inline constexpr std::array kMigrations {sql::Migration {1, "entries and outbox", R"sql(
+inline constexpr std::array kMigrations{sql::Migration{1, "entries and outbox", R"sql(
 CREATE TABLE entries(
     seq      INTEGER PRIMARY KEY,
     t        INTEGER NOT NULL,

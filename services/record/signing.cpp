@@ -19,8 +19,14 @@ constexpr qsizetype kSignatureBytes = crypto_sign_BYTES;
 constexpr qint64 kMostOps = 16;
 constexpr qint64 kMostMemory = qint64(1) << 30;
 
-const unsigned char* bytesOf(const QByteArray& a) { return reinterpret_cast<const unsigned char*>(a.constData()); }
-unsigned char* bytesOf(QByteArray& a) { return reinterpret_cast<unsigned char*>(a.data()); }
+const unsigned char* bytesOf(const QByteArray& a)
+{
+    return reinterpret_cast<const unsigned char*>(a.constData());
+}
+unsigned char* bytesOf(QByteArray& a)
+{
+    return reinterpret_cast<unsigned char*>(a.data());
+}
 
 void startSodium()
 {
@@ -31,11 +37,20 @@ void startSodium()
 /// Wipes what it holds when it goes out of scope.
 struct Secret {
     QByteArray bytes;
-    explicit Secret(QByteArray b) : bytes(std::move(b)) {}
-    Secret(qsizetype size, char fill) : bytes(size, fill) {}
+    explicit Secret(QByteArray b)
+        : bytes(std::move(b))
+    {
+    }
+    Secret(qsizetype size, char fill)
+        : bytes(size, fill)
+    {
+    }
     Secret(Secret&&) = default;
     Secret(const Secret&) = delete;
-    ~Secret() { if (!bytes.isEmpty()) sodium_memzero(bytes.data(), size_t(bytes.size())); }
+    ~Secret()
+    {
+        if (!bytes.isEmpty()) sodium_memzero(bytes.data(), size_t(bytes.size()));
+    }
 };
 
 QByteArray randomBytes(qsizetype n)
@@ -45,13 +60,19 @@ QByteArray randomBytes(qsizetype n)
     return bytes;
 }
 
-QByteArray demoSeed(const QString& person) { return sha256("watchfloor demo key: " + person.toUtf8()); }
+QByteArray demoSeed(const QString& person)
+{
+    return sha256("watchfloor demo key: " + person.toUtf8());
+}
 
-struct Pair { QByteArray publicKey; Secret secret; };
+struct Pair {
+    QByteArray publicKey;
+    Secret secret;
+};
 
 Pair pairOf(const QByteArray& seed)
 {
-    Pair pair {QByteArray(kPublicBytes, '\0'), Secret(crypto_sign_SECRETKEYBYTES, '\0')};
+    Pair pair{QByteArray(kPublicBytes, '\0'), Secret(crypto_sign_SECRETKEYBYTES, '\0')};
     crypto_sign_seed_keypair(bytesOf(pair.publicKey), bytesOf(pair.secret.bytes), bytesOf(seed));
     return pair;
 }
@@ -60,7 +81,8 @@ QByteArray signWith(const QByteArray& seed, const QByteArray& message)
 {
     const Pair pair = pairOf(seed);
     QByteArray signature(kSignatureBytes, '\0');
-    crypto_sign_detached(bytesOf(signature), nullptr, bytesOf(message), size_t(message.size()), bytesOf(pair.secret.bytes));
+    crypto_sign_detached(
+        bytesOf(signature), nullptr, bytesOf(message), size_t(message.size()), bytesOf(pair.secret.bytes));
     return signature;
 }
 
@@ -68,17 +90,19 @@ bool verifies(const QByteArray& signature, const QByteArray& message, const QByt
 {
     startSodium();
     return signature.size() == kSignatureBytes && publicKey.size() == kPublicBytes
-        && crypto_sign_verify_detached(bytesOf(signature), bytesOf(message), size_t(message.size()), bytesOf(publicKey)) == 0;
+        && crypto_sign_verify_detached(bytesOf(signature), bytesOf(message), size_t(message.size()), bytesOf(publicKey))
+        == 0;
 }
 
 Result<Secret> wrappingKey(const QString& passphrase, const QByteArray& salt, qint64 ops, qint64 mem)
 {
     Secret key(crypto_secretbox_KEYBYTES, '\0');
     const Secret utf8(passphrase.toUtf8());
-    if (crypto_pwhash(bytesOf(key.bytes), size_t(key.bytes.size()), utf8.bytes.constData(), size_t(utf8.bytes.size()), bytesOf(salt),
-            size_t(ops), size_t(mem), crypto_pwhash_ALG_ARGON2ID13)
+    if (crypto_pwhash(bytesOf(key.bytes), size_t(key.bytes.size()), utf8.bytes.constData(), size_t(utf8.bytes.size()),
+            bytesOf(salt), size_t(ops), size_t(mem), crypto_pwhash_ALG_ARGON2ID13)
         != 0)
-        return fail(Fault::Io, u"There is not enough memory to open the key (%1 MiB are needed)."_s.arg(mem >> 20), u"Nothing was signed."_s);
+        return fail(Fault::Io, u"There is not enough memory to open the key (%1 MiB are needed)."_s.arg(mem >> 20),
+            u"Nothing was signed."_s);
     return key;
 }
 
@@ -86,7 +110,8 @@ Result<Secret> wrappingKey(const QString& passphrase, const QByteArray& salt, qi
 std::optional<QByteArray> fromBase64(const QJsonValue& value)
 {
     if (!value.isString()) return std::nullopt;
-    const auto decoded = QByteArray::fromBase64Encoding(value.toString().toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
+    const auto decoded
+        = QByteArray::fromBase64Encoding(value.toString().toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
     if (!decoded) return std::nullopt;
     return decoded.decoded;
 }
@@ -104,12 +129,17 @@ bool isPersonName(const QString& person)
 QByteArray dssePae(const QString& payloadType, const QByteArray& payload)
 {
     const QByteArray type = payloadType.toUtf8();
-    return "DSSEv1 " + QByteArray::number(type.size()) + ' ' + type + ' ' + QByteArray::number(payload.size()) + ' ' + payload;
+    return "DSSEv1 " + QByteArray::number(type.size()) + ' ' + type + ' ' + QByteArray::number(payload.size()) + ' '
+        + payload;
 }
 
-QString keyIdOf(const QByteArray& publicKey) { return QString::fromLatin1(sha256(publicKey).toHex()); }
+QString keyIdOf(const QByteArray& publicKey)
+{
+    return QString::fromLatin1(sha256(publicKey).toHex());
+}
 
-// ---- KeyRing ---------------------------------------------------------------------------------------------------------
+// ---- KeyRing
+// ---------------------------------------------------------------------------------------------------------
 
 Result<KeyRing> KeyRing::open(const QString& folder, DemoKeys demoKeys)
 {
@@ -146,28 +176,32 @@ Result<KeyRing::Key> KeyRing::parse(const QJsonObject& object, const QString& pa
         && key.sealed.size() == kSeedBytes + qsizetype(crypto_secretbox_MACBYTES) && key.ops >= 1 && key.ops <= kMostOps
         && key.mem >= qint64(crypto_pwhash_MEMLIMIT_MIN) && key.mem <= kMostMemory;
     if (object[u"version"_s].toInt() != 1 || key.publicKey.size() != kPublicBytes || (!clear && !sealed))
-        return fail(Fault::BadInput, u"The key file %1 is damaged or from another program."_s.arg(path), u"The file was left as it is."_s,
-            u"Restore it from a backup, or move it away and make a new key."_s);
+        return fail(Fault::BadInput, u"The key file %1 is damaged or from another program."_s.arg(path),
+            u"The file was left as it is."_s, u"Restore it from a backup, or move it away and make a new key."_s);
     if (clear && pairOf(key.seed).publicKey != key.publicKey)
         return fail(Fault::BadInput, u"The key file %1 is damaged: its two halves do not belong together."_s.arg(path));
     return key;
 }
 
-Result<QByteArray> KeyRing::createKey(const QString& folder, const QString& person, const QString& passphrase, bool demo, SealCost cost)
+Result<QByteArray> KeyRing::createKey(
+    const QString& folder, const QString& person, const QString& passphrase, bool demo, SealCost cost)
 {
     startSodium();
     if (!isPersonName(person))
-        return fail(Fault::BadInput, u"“%1” is not a name for a key: use small letters, digits, - and _."_s.arg(person), u"No key was made."_s);
+        return fail(Fault::BadInput, u"“%1” is not a name for a key: use small letters, digits, - and _."_s.arg(person),
+            u"No key was made."_s);
     if (!demo && passphrase.isEmpty())
-        return fail(Fault::BadInput, u"A key needs a passphrase."_s, u"No key was made."_s, u"Only demo keys are stored in clear."_s);
+        return fail(Fault::BadInput, u"A key needs a passphrase."_s, u"No key was made."_s,
+            u"Only demo keys are stored in clear."_s);
     const QString path = QDir(folder).filePath(person + u".key"_s);
     if (QFile::exists(path))
-        return fail(Fault::Conflict, u"%1 has a key already: %2."_s.arg(person, path), u"It was left as it is."_s, u"Move it away first if it must be replaced."_s);
+        return fail(Fault::Conflict, u"%1 has a key already: %2."_s.arg(person, path), u"It was left as it is."_s,
+            u"Move it away first if it must be replaced."_s);
 
     const Secret seed(demo ? demoSeed(person) : randomBytes(kSeedBytes));
     const QByteArray publicKey = pairOf(seed.bytes).publicKey;
     const auto hex = [](const QByteArray& bytes) { return QString::fromLatin1(bytes.toHex()); };
-    QJsonObject object {{u"version"_s, 1}, {u"person"_s, person}, {u"public"_s, hex(publicKey)}, {u"demo"_s, demo}};
+    QJsonObject object{{u"version"_s, 1}, {u"person"_s, person}, {u"public"_s, hex(publicKey)}, {u"demo"_s, demo}};
     if (demo) {
         object[u"seed"_s] = hex(seed.bytes);
     } else {
@@ -179,15 +213,18 @@ Result<QByteArray> KeyRing::createKey(const QString& folder, const QString& pers
         const auto wrapping = wrappingKey(passphrase, salt, ops, mem);
         if (!wrapping) return tl::unexpected(wrapping.error());
         QByteArray sealed(kSeedBytes + qsizetype(crypto_secretbox_MACBYTES), '\0');
-        crypto_secretbox_easy(bytesOf(sealed), bytesOf(seed.bytes), size_t(kSeedBytes), bytesOf(nonce), bytesOf(wrapping->bytes));
+        crypto_secretbox_easy(
+            bytesOf(sealed), bytesOf(seed.bytes), size_t(kSeedBytes), bytesOf(nonce), bytesOf(wrapping->bytes));
         object[u"salt"_s] = hex(salt);
         object[u"nonce"_s] = hex(nonce);
         object[u"ops"_s] = jsonInt(ops);
         object[u"mem"_s] = jsonInt(mem);
         object[u"sealed"_s] = hex(sealed);
     }
-    if (!QDir().mkpath(folder)) return fail(Fault::Io, u"The folder %1 could not be made."_s.arg(folder), u"No key was made."_s);
-    if (const auto written = writeJsonFile(path, object, FileAccess::OwnerOnly); !written) return tl::unexpected(written.error());
+    if (!QDir().mkpath(folder))
+        return fail(Fault::Io, u"The folder %1 could not be made."_s.arg(folder), u"No key was made."_s);
+    if (const auto written = writeJsonFile(path, object, FileAccess::OwnerOnly); !written)
+        return tl::unexpected(written.error());
     return publicKey;
 }
 
@@ -223,62 +260,78 @@ QByteArray KeyRing::publicKey(const QString& person) const
     return found == m_keys.end() ? QByteArray() : found->second.publicKey;
 }
 
-Result<QByteArray> KeyRing::rawSignature(const QString& person, const QString& passphrase, const QByteArray& message) const
+Result<QByteArray> KeyRing::rawSignature(
+    const QString& person, const QString& passphrase, const QByteArray& message) const
 {
     const auto found = m_keys.find(person);
     if (found == m_keys.end())
-        return fail(Fault::NotFound, u"There is no key of %1 in this profile."_s.arg(person), u"Nothing was signed."_s, u"Sign on the machine that holds the key."_s);
+        return fail(Fault::NotFound, u"There is no key of %1 in this profile."_s.arg(person), u"Nothing was signed."_s,
+            u"Sign on the machine that holds the key."_s);
     const Key& key = found->second;
     if (key.demo && m_demoKeys == DemoKeys::Refused)
-        return fail(Fault::Refused, u"The key of %1 is a demo key, and a real profile refuses those."_s.arg(person), u"Nothing was signed."_s, u"Make a key with a passphrase."_s);
+        return fail(Fault::Refused, u"The key of %1 is a demo key, and a real profile refuses those."_s.arg(person),
+            u"Nothing was signed."_s, u"Make a key with a passphrase."_s);
     if (key.demo) return signWith(key.seed, message);
 
     const auto wrapping = wrappingKey(passphrase, key.salt, key.ops, key.mem);
     if (!wrapping) return tl::unexpected(wrapping.error());
     Secret seed(kSeedBytes, '\0');
-    const bool opened = crypto_secretbox_open_easy(bytesOf(seed.bytes), bytesOf(key.sealed), size_t(key.sealed.size()), bytesOf(key.nonce),
-                            bytesOf(wrapping->bytes)) == 0;
+    const bool opened = crypto_secretbox_open_easy(bytesOf(seed.bytes), bytesOf(key.sealed), size_t(key.sealed.size()),
+                            bytesOf(key.nonce), bytesOf(wrapping->bytes))
+        == 0;
     if (!opened)
-        return fail(Fault::Refused, u"The passphrase does not open the key of %1."_s.arg(person), u"Nothing was signed."_s, u"Try again."_s);
+        return fail(Fault::Refused, u"The passphrase does not open the key of %1."_s.arg(person),
+            u"Nothing was signed."_s, u"Try again."_s);
     if (pairOf(seed.bytes).publicKey != key.publicKey)
-        return fail(Fault::BadInput, u"The key file of %1 is damaged: its two halves do not belong together."_s.arg(person), u"Nothing was signed."_s);
+        return fail(Fault::BadInput,
+            u"The key file of %1 is damaged: its two halves do not belong together."_s.arg(person),
+            u"Nothing was signed."_s);
     return signWith(seed.bytes, message);
 }
 
-Result<QJsonObject> KeyRing::sign(const QString& person, const QString& passphrase, const QString& payloadType, const QByteArray& payload)
+Result<QJsonObject> KeyRing::sign(
+    const QString& person, const QString& passphrase, const QString& payloadType, const QByteArray& payload)
 {
     const auto signature = rawSignature(person, passphrase, dssePae(payloadType, payload));
     if (!signature) return tl::unexpected(signature.error());
     const auto base64 = [](const QByteArray& bytes) { return QString::fromLatin1(bytes.toBase64()); };
-    const QJsonObject one {{u"keyid"_s, keyIdOf(publicKey(person))}, {u"sig"_s, base64(*signature)}};
-    return QJsonObject {{u"payload"_s, base64(payload)}, {u"payloadType"_s, payloadType}, {u"signatures"_s, QJsonArray {one}}};
+    const QJsonObject one{{u"keyid"_s, keyIdOf(publicKey(person))}, {u"sig"_s, base64(*signature)}};
+    return QJsonObject{
+        {u"payload"_s, base64(payload)}, {u"payloadType"_s, payloadType}, {u"signatures"_s, QJsonArray{one}}};
 }
 
-Result<QByteArray> KeyRing::signDetached(const QString& person, const QString& passphrase, const QByteArray& bytes) const
+Result<QByteArray> KeyRing::signDetached(
+    const QString& person, const QString& passphrase, const QByteArray& bytes) const
 {
     // Else a file could be made whose signature also counts as a signed decision.
     if (bytes.startsWith("DSSEv1 "))
-        return fail(Fault::BadInput, u"The file begins like a DSSE message and cannot be signed as a file."_s, u"Nothing was signed."_s);
+        return fail(Fault::BadInput, u"The file begins like a DSSE message and cannot be signed as a file."_s,
+            u"Nothing was signed."_s);
     const auto signature = rawSignature(person, passphrase, bytes);
     if (!signature) return tl::unexpected(signature.error());
     return signature->toHex();
 }
 
-// ---- verification ----------------------------------------------------------------------------------------------------
+// ---- verification
+// ----------------------------------------------------------------------------------------------------
 
-Result<QByteArray> DsseVerifier::open(const QJsonObject& envelope, const QByteArray& publicKey, const QString& payloadType) const
+Result<QByteArray> DsseVerifier::open(
+    const QJsonObject& envelope, const QByteArray& publicKey, const QString& payloadType) const
 {
     if (envelope[u"payloadType"_s].toString() != payloadType)
-        return fail(Fault::BadInput, u"The envelope holds “%1”, not “%2”."_s.arg(envelope[u"payloadType"_s].toString(), payloadType));
+        return fail(Fault::BadInput,
+            u"The envelope holds “%1”, not “%2”."_s.arg(envelope[u"payloadType"_s].toString(), payloadType));
     const auto payload = fromBase64(envelope[u"payload"_s]);
     if (!payload) return fail(Fault::BadInput, u"The payload of the envelope is not base64."_s);
     const QByteArray message = dssePae(payloadType, *payload);
-    // The key id is a hint only (DSSE, protocol.md): what counts is that a signature verifies with the key that is asked for.
+    // The key id is a hint only (DSSE, protocol.md): what counts is that a signature verifies with the key that is
+    // asked for.
     for (const QJsonValue& one : envelope[u"signatures"_s].toArray()) {
         const auto signature = fromBase64(one[u"sig"_s]);
         if (signature && verifies(*signature, message, publicKey)) return *payload;
     }
-    return fail(Fault::Refused, u"No signature of the envelope verifies with the key %1…."_s.arg(keyIdOf(publicKey).left(12)));
+    return fail(
+        Fault::Refused, u"No signature of the envelope verifies with the key %1…."_s.arg(keyIdOf(publicKey).left(12)));
 }
 
 Done verifyDetached(const QByteArray& bytes, const QByteArray& signatureText, const QByteArray& publicKey)
@@ -288,7 +341,8 @@ Done verifyDetached(const QByteArray& bytes, const QByteArray& signatureText, co
     if (signature.size() != kSignatureBytes || signature.toHex() != hex.toLower())
         return fail(Fault::BadInput, u"The signature is not the 128 hexadecimal digits of an Ed25519 signature."_s);
     if (bytes.startsWith("DSSEv1 ") || !verifies(signature, bytes, publicKey))
-        return fail(Fault::Refused, u"The signature does not verify: the file was changed after it was signed, or another key signed it."_s);
+        return fail(Fault::Refused,
+            u"The signature does not verify: the file was changed after it was signed, or another key signed it."_s);
     return {};
 }
 
@@ -307,7 +361,8 @@ Done verifyFile(const QString& path, const QByteArray& publicKey)
     if (!bytes) return tl::unexpected(bytes.error());
     const auto signature = readFile(path + u".sig"_s, 4096);
     if (!signature && signature.error().fault == Fault::NotFound)
-        return fail(Fault::NotFound, u"%1 is not signed: there is no %1.sig."_s.arg(path), {}, u"Sign it with a key the site trusts."_s);
+        return fail(Fault::NotFound, u"%1 is not signed: there is no %1.sig."_s.arg(path), {},
+            u"Sign it with a key the site trusts."_s);
     if (!signature) return tl::unexpected(signature.error());
     const auto verified = verifyDetached(*bytes, *signature, publicKey);
     if (!verified) return fail(verified.error().fault, u"%1: %2"_s.arg(path, verified.error().what));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Purpose: Ed25519 signatures: DSSE envelopes over decisions, detached ones beside policy and runbook files, and the
-// folder of a profile's private keys. Owner: record. Thread: any; a key with a passphrase costs Argon2id time at each use.
+// folder of a profile's private keys. Owner: record. Thread: any; a key with a passphrase costs Argon2id time at each
+// use.
 //
 // keys/<person>.key is JSON {version: 1, person, public (hex), demo, …} with either {seed (hex)} in clear for demo keys
 // or {salt, nonce, ops, mem, sealed} where sealed = secretbox(seed) under Argon2id(passphrase).
@@ -26,8 +27,8 @@ public:
     /// A folder that does not exist yet is an empty ring; a damaged key file is an error that names it.
     static Result<KeyRing> open(const QString& folder, DemoKeys demoKeys);
     /// Writes keys/<person>.key (owner only, never over an existing one) and returns the public key, 32 bytes.
-    static Result<QByteArray> createKey(const QString& folder, const QString& person, const QString& passphrase, bool demo,
-        SealCost cost = SealCost::Moderate);
+    static Result<QByteArray> createKey(const QString& folder, const QString& person, const QString& passphrase,
+        bool demo, SealCost cost = SealCost::Moderate);
     /// The public key that createKey(…, demo = true) gives this name.
     static QByteArray demoPublicKey(const QString& person);
 
@@ -56,7 +57,8 @@ private:
 
 class DsseVerifier final : public Verifier {
 public:
-    Result<QByteArray> open(const QJsonObject& envelope, const QByteArray& publicKey, const QString& payloadType) const override;
+    Result<QByteArray> open(
+        const QJsonObject& envelope, const QByteArray& publicKey, const QString& payloadType) const override;
 };
 
 /// The signature text of a .sig file (hex, white space around it allowed) over the bytes of the file beside it.
