@@ -26,8 +26,9 @@ Nanos zoneOffset(Nanos t, Zone zone)
 double roundStep(double rough)
 {
     const double power = std::pow(10.0, std::floor(std::log10(rough)));
+    // A tenth of slack: rather one label more than half of them.
     for (double factor : {1.0, 2.0, 5.0})
-        if (factor * power >= rough * (1 - 1e-9)) return factor * power;
+        if (factor * power >= rough * 0.9) return factor * power;
     return 10 * power;
 }
 
