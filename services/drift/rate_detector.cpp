@@ -17,6 +17,7 @@ void RateDetector::fit(const Baseline& baseline, double minEffect, double z)
     const double n = baseline.n() / baseline.inflation(), s = baseline.mean() * n;
     m_temper = 1 / baseline.inflation();
     m_p0 = (s + 0.5) / (n + 1);
+    m_constant = baseline.constant() ? baseline.mean() : std::numeric_limits<double>::quiet_NaN();
     // Clopper-Pearson, because a plug-in standard error is 0 for a baseline that never failed: its lower end stays exactly 0,
     // there is then no bet on "even rarer", and a stream that never varies can never gather evidence.
     const Interval unchanged = stats::clopperPearson(s, n, 2 * stats::normalCdf(z) - 1);
@@ -47,7 +48,7 @@ void RateDetector::addBetween(double x)
         const double one = std::pow(m_factor[1][k], 1 / m_temper), zero = std::pow(m_factor[0][k], 1 / m_temper);
         factor[k] = std::pow(x * one + (1 - x) * zero, m_temper);
     }
-    step(factor);
+    step(factor, 1);
 }
 
 void RateDetector::reset()

@@ -18,7 +18,7 @@ public:
     /// x in [0, 1]; 0 or 1 for rates, anything between for bounded scores (the bet is linear in x).
     void add(double x)
     {
-        if (x == 0 || x == 1) step(m_factor[size_t(x)]);
+        if (x == 0 || x == 1) step(m_factor[size_t(x)], x == m_constant ? 0 : 1);
         else addBetween(x);
     }
     double evidence() const { return m_sum; } ///< of the mixture; alarm when >= A
@@ -31,11 +31,11 @@ private:
     friend QDataStream& operator<<(QDataStream& out, const RateDetector& d);
     friend QDataStream& operator>>(QDataStream& in, RateDetector& d);
     using Row = std::array<double, kBets>;
-    void step(const Row& factor)
+    void step(const Row& factor, double start)
     {
         double sum = 0;
         for (int k = 0; k < kBets; ++k) {
-            m_value[k] = std::min((m_value[k] + m_weight[k]) * factor[k], kCeiling);
+            m_value[k] = std::min((m_value[k] + start * m_weight[k]) * factor[k], kCeiling);
             sum += m_value[k];
         }
         m_sum = sum;
@@ -47,6 +47,8 @@ private:
     std::array<Row, 2> m_factor{}; ///< of an observation 0, and of 1
     Row m_value{}, m_weight{};
     double m_sum = 0, m_p0 = 0.5, m_temper = 1;
+    /// Where the baseline never varied, its one value starts no bets (else evidence would grow with mere time); NaN elsewhere.
+    double m_constant = std::numeric_limits<double>::quiet_NaN();
 };
 
 } // namespace wf

@@ -35,12 +35,16 @@ double StreamDetector::evidence() const
 bool StreamDetector::alarm(double threshold)
 {
     if (!m_armed || m_n < m_options.minCurrent || evidence() < threshold) return false;
-    if (m_options.minEffect <= 0) return true;
+    // A number may change its spread alone, which no interval of the mean shows. A rate that changed has an interval that
+    // says so; asking for it keeps out slow growth of the evidence where next to nothing happens.
+    const bool rate = m_options.kind == SignalKind::Rate;
+    if (!rate && m_options.minEffect <= 0) return true;
     if (m_n < m_askAgainAt) return false;
-    const double least = m_options.kind == SignalKind::Rate ? m_options.minEffect : m_options.minEffect * m_baseline.sd();
-    const Interval i = find().interval;
-    if (i.low > least || i.high < -least) return true;
-    m_askAgainAt = m_n * 1.01 + 1; // the interval costs microseconds and hardly moves with one observation
+    const double least = rate ? m_options.minEffect : m_options.minEffect * m_baseline.sd();
+    const Finding f = find();
+    if (f.interval.low > least || f.interval.high < -least) return true;
+    // The interval costs microseconds and hardly moves with one observation in many.
+    m_askAgainAt = m_n + 1 + std::min<double>(16, double(f.current.n) / 50);
     return false;
 }
 
