@@ -131,13 +131,15 @@ std::vector<float> Baseline::sortedSample() const
 
 QDataStream& operator<<(QDataStream& out, const BlockVariance& b)
 {
-    for (const auto& l : b.m_levels) out << l.pending << l.half << l.n << l.mean << l.m2;
+    for (const auto& l : b.m_levels)
+        out << l.pending << l.half << l.n << l.mean << l.m2;
     return out << b.m_sum << qint32(b.m_count);
 }
 
 QDataStream& operator>>(QDataStream& in, BlockVariance& b)
 {
-    for (auto& l : b.m_levels) in >> l.pending >> l.half >> l.n >> l.mean >> l.m2;
+    for (auto& l : b.m_levels)
+        in >> l.pending >> l.half >> l.n >> l.mean >> l.m2;
     qint32 count = 0;
     in >> b.m_sum >> count;
     b.m_count = count;
@@ -147,13 +149,15 @@ QDataStream& operator>>(QDataStream& in, BlockVariance& b)
 QDataStream& operator<<(QDataStream& out, const Baseline& b)
 {
     out << b.m_n << b.m_mean << b.m_m2 << b.m_low << b.m_high << b.m_blocks << b.m_seed << b.m_draws << b.m_keepsSample;
-    return out << QByteArray::fromRawData(reinterpret_cast<const char*>(b.m_sample.data()), qsizetype(b.m_sample.size() * sizeof(float)));
+    return out << QByteArray::fromRawData(
+               reinterpret_cast<const char*>(b.m_sample.data()), qsizetype(b.m_sample.size() * sizeof(float)));
 }
 
 QDataStream& operator>>(QDataStream& in, Baseline& b)
 {
     QByteArray bytes;
-    in >> b.m_n >> b.m_mean >> b.m_m2 >> b.m_low >> b.m_high >> b.m_blocks >> b.m_seed >> b.m_draws >> b.m_keepsSample >> bytes;
+    in >> b.m_n >> b.m_mean >> b.m_m2 >> b.m_low >> b.m_high >> b.m_blocks >> b.m_seed >> b.m_draws >> b.m_keepsSample
+        >> bytes;
     const size_t size = size_t(bytes.size()) / sizeof(float);
     if (size > Baseline::kSample) {
         in.setStatus(QDataStream::ReadCorruptData);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: what a stream looked like when nothing was wrong: moments, variance inflation of dependent observations, and for
-// numeric streams a sample of values to rank against. O(1) memory. Owner: drift engine. Thread: value, one at a time.
+// Purpose: what a stream looked like when nothing was wrong: moments, variance inflation of dependent observations, and
+// for numeric streams a sample of values to rank against. O(1) memory. Owner: drift engine. Thread: value, one at a
+// time.
 #pragma once
 #include "models/domain/stats/moments.h"
 #include <QDataStream>
@@ -12,8 +13,8 @@ namespace wf {
 /// A reproducible random number in (0, 1): the same counter gives the same number, so a restart changes nothing.
 double hashedUniform(quint64 seed, quint64 counter);
 
-/// Variance of sums over blocks of 8 … 256 observations beside what independence would give. Answers of one session, or a
-/// daily wave, share a rate; bets must be tempered by this much (docs/design/drift.md, "In brief" 6).
+/// Variance of sums over blocks of 8 … 256 observations beside what independence would give. Answers of one session, or
+/// a daily wave, share a rate; bets must be tempered by this much (docs/design/drift.md, "In brief" 6).
 class BlockVariance {
 public:
     void add(double x);
@@ -27,7 +28,7 @@ private:
     friend QDataStream& operator>>(QDataStream& in, BlockVariance& b);
     static constexpr int kShortest = 8;
     struct Level {
-        double pending = 0;    ///< sum of the half block that waits for its other half
+        double pending = 0; ///< sum of the half block that waits for its other half
         bool half = false;
         double n = 0, mean = 0, m2 = 0; ///< over block sums
     };
@@ -40,7 +41,11 @@ class Baseline {
 public:
     /// Values kept to rank against; a rate needs none.
     static constexpr size_t kSample = 16384;
-    explicit Baseline(bool keepsSample = false, quint64 seed = 0) : m_seed(seed), m_keepsSample(keepsSample) {}
+    explicit Baseline(bool keepsSample = false, quint64 seed = 0)
+        : m_seed(seed)
+        , m_keepsSample(keepsSample)
+    {
+    }
 
     void add(double x);
     void merge(const Baseline& newer);

@@ -7,17 +7,18 @@ namespace wf {
 using namespace Qt::StringLiterals;
 
 namespace {
-/// Slices looked at beside the whole feature. A new model or prompt has no past of its own and is judged by the feature's;
-/// a new route asks other questions and must earn its own.
+/// Slices looked at beside the whole feature. A new model or prompt has no past of its own and is judged by the
+/// feature's; a new route asks other questions and must earn its own.
 struct Dimension {
     const char16_t* name;
     bool inheritsBaseline;
 };
 constexpr std::array<Dimension, 3> kDimensions{{{u"model", true}, {u"prompt", true}, {u"route", false}}};
-constexpr size_t kMaxValues = 32;      ///< per dimension; beyond it the value silent for longest makes room
+constexpr size_t kMaxValues = 32; ///< per dimension; beyond it the value silent for longest makes room
 constexpr size_t kMaxFeatures = 256;
 constexpr Nanos kGap = 10 * kMinute;
-constexpr double kLeastThreshold = 1e4; ///< a sparse stream's share of the budget would otherwise let chance through quickly
+constexpr double kLeastThreshold
+    = 1e4; ///< a sparse stream's share of the budget would otherwise let chance through quickly
 constexpr quint32 kMagic = 0x57464431; ///< "WFD1"
 
 QString dimensionName(size_t d)
@@ -28,9 +29,12 @@ QString dimensionName(size_t d)
 const QString& sliceValue(size_t d, const JoinedObservation& j)
 {
     switch (d) {
-    case 0: return j.stack[Layer::Model];
-    case 1: return j.stack[Layer::Prompt];
-    default: return j.slice.route;
+    case 0:
+        return j.stack[Layer::Model];
+    case 1:
+        return j.stack[Layer::Prompt];
+    default:
+        return j.slice.route;
     }
 }
 
@@ -43,7 +47,8 @@ QString alarmId(const StreamKey& key, qint64 seq)
 /// All signals on the same answers: the whole feature, or one value of a dimension.
 struct DriftEngine::Group {
     QString dimension, value;
-    std::vector<std::unique_ptr<EngineStream>> streams; ///< by index of the signal; null where the signal is not looked at
+    std::vector<std::unique_ptr<EngineStream>>
+        streams; ///< by index of the signal; null where the signal is not looked at
     Nanos newest = 0;
 };
 
@@ -54,20 +59,23 @@ struct DriftEngine::Feature {
     Group whole;
     std::array<std::map<QString, Group>, kDimensions.size()> slices;
     int alarms = 0;
-    Nanos armedFrom = 0;       ///< older answers belong to an incident that is over
+    Nanos armedFrom = 0; ///< older answers belong to an incident that is over
 
     Group makeGroup(const QString& dimension, const QString& value, const SignalSet& set) const
     {
         Group g{dimension, value, {}, 0};
         for (const SignalDef& def : defs) {
             const bool watched = dimension.isEmpty() || def.kind == SignalKind::Rate;
-            g.streams.push_back(watched ? std::make_unique<EngineStream>(StreamKey{name, def.name, dimension, value}, def, set) : nullptr);
+            g.streams.push_back(watched
+                    ? std::make_unique<EngineStream>(StreamKey{name, def.name, dimension, value}, def, set)
+                    : nullptr);
         }
         return g;
     }
     int watchedPerSlice() const
     {
-        return int(std::count_if(defs.begin(), defs.end(), [](const SignalDef& d) { return d.kind == SignalKind::Rate; }));
+        return int(
+            std::count_if(defs.begin(), defs.end(), [](const SignalDef& d) { return d.kind == SignalKind::Rate; }));
     }
 };
 
@@ -75,7 +83,8 @@ template <class F> void DriftEngine::forEachGroup(F&& f, Feature& feature)
 {
     f(feature.whole);
     for (auto& dimension : feature.slices)
-        for (auto& [value, group] : dimension) f(group);
+        for (auto& [value, group] : dimension)
+            f(group);
 }
 
 DriftEngine::DriftEngine(SignalSet signalSet, const Clock& clock)
@@ -119,7 +128,8 @@ DriftEngine::Group* DriftEngine::sliceGroup(Feature& f, int dimension, const QSt
             };
             auto oldest = groups.end();
             for (auto it = groups.begin(); it != groups.end(); ++it)
-                if (!inAlarm(it->second) && (oldest == groups.end() || it->second.newest < oldest->second.newest)) oldest = it;
+                if (!inAlarm(it->second) && (oldest == groups.end() || it->second.newest < oldest->second.newest))
+                    oldest = it;
             if (oldest == groups.end()) return nullptr;
             groups.erase(oldest);
             m_streams -= f.watchedPerSlice();
@@ -173,7 +183,8 @@ std::vector<Alarm> DriftEngine::consume(const JoinedObservation& joined)
     return alarms;
 }
 
-void DriftEngine::consumeOn(Feature& f, Group& group, int signal, const JoinedObservation& joined, std::vector<Alarm>& alarms)
+void DriftEngine::consumeOn(
+    Feature& f, Group& group, int signal, const JoinedObservation& joined, std::vector<Alarm>& alarms)
 {
     EngineStream& s = *group.streams[size_t(signal)];
     const Observation& o = joined.observation;
@@ -202,7 +213,8 @@ bool DriftEngine::armIfReady(Feature& f, EngineStream& s, int signal) const
         s.detector.arm();
         return true;
     }
-    const auto d = std::find_if(kDimensions.begin(), kDimensions.end(), [&](const Dimension& x) { return s.key.dimension == x.name; });
+    const auto d = std::find_if(
+        kDimensions.begin(), kDimensions.end(), [&](const Dimension& x) { return s.key.dimension == x.name; });
     const StreamDetector& whole = f.whole.streams[size_t(signal)]->detector;
     if (d == kDimensions.end() || !d->inheritsBaseline || !whole.armed()) return s.rolling;
     s.detector.baseline() = whole.baseline();
@@ -305,9 +317,11 @@ StreamState DriftEngine::stateOf(const Feature& f, const Group& group, const Eng
         out.state = DriftState::InBand;
     }
     if (out.state != DriftState::NotEnoughData) {
-        const double sd = s.def.kind == SignalKind::Rate ? std::sqrt(out.last5min.mean * (1 - out.last5min.mean)) : baseline.sd();
+        const double sd
+            = s.def.kind == SignalKind::Rate ? std::sqrt(out.last5min.mean * (1 - out.last5min.mean)) : baseline.sd();
         const double n = double(out.last5min.n);
-        const stats::Moments judged = s.alarm ? s.since : stats::Moments{out.last5min.n, out.last5min.mean, sd * sd * std::max(0.0, n - 1)};
+        const stats::Moments judged
+            = s.alarm ? s.since : stats::Moments{out.last5min.n, out.last5min.mean, sd * sd * std::max(0.0, n - 1)};
         out.effectKnown = true;
         out.effect = judged.mean - baseline.mean();
         out.effectInterval = s.detector.effectInterval(judged);
@@ -315,9 +329,11 @@ StreamState DriftEngine::stateOf(const Feature& f, const Group& group, const Eng
     // One-minute figures at the pace of the last five minutes, with the baseline's own error.
     const double perMinute = std::max(1.0, double(out.last5min.n) * double(kMinute) / double(window));
     if (baseline.n() > 0) {
-        const double half = 2.5758293035489004 * out.baselineSd * std::sqrt(baseline.inflation() * (1 / perMinute + 1 / baseline.n()));
+        const double half = 2.5758293035489004 * out.baselineSd
+            * std::sqrt(baseline.inflation() * (1 / perMinute + 1 / baseline.n()));
         out.band = {baseline.mean() - half, baseline.mean() + half, 0.99};
-        if (s.def.kind == SignalKind::Rate) out.band = {std::max(0.0, out.band.low), std::min(1.0, out.band.high), 0.99};
+        if (s.def.kind == SignalKind::Rate)
+            out.band = {std::max(0.0, out.band.low), std::min(1.0, out.band.high), 0.99};
     }
     return out;
 }
@@ -329,7 +345,8 @@ DriftSnapshot DriftEngine::snapshot(Nanos now) const
     snap.seq = m_seq;
     snap.dataUpTo = m_dataUpTo;
     for (const auto& [name, f] : m_features)
-        for (const auto& s : f->whole.streams) snap.streams.push_back(stateOf(*f, f->whole, *s, now));
+        for (const auto& s : f->whole.streams)
+            snap.streams.push_back(stateOf(*f, f->whole, *s, now));
     std::stable_partition(snap.streams.begin(), snap.streams.end(), [](const StreamState& s) { return s.def.primary; });
     snap.watched = int(snap.streams.size());
     for (const StreamState& s : snap.streams) {
@@ -349,10 +366,12 @@ QByteArray DriftEngine::save() const
     QByteArray bytes;
     QDataStream out(&bytes, QIODevice::WriteOnly);
     out.setVersion(QDataStream::Qt_6_4);
-    out << kMagic << m_baselineUntil << m_seq << m_dataUpTo << m_unused.refused << m_unused.unknownSignal << m_unused.beyondLimits;
+    out << kMagic << m_baselineUntil << m_seq << m_dataUpTo << m_unused.refused << m_unused.unknownSignal
+        << m_unused.beyondLimits;
     out << quint32(m_features.size());
     const auto saveGroup = [&](const Group& g) {
-        out << g.newest << quint32(std::count_if(g.streams.begin(), g.streams.end(), [](const auto& s) { return s != nullptr; }));
+        out << g.newest
+            << quint32(std::count_if(g.streams.begin(), g.streams.end(), [](const auto& s) { return s != nullptr; }));
         for (const auto& s : g.streams) {
             if (!s) continue;
             QByteArray one;
@@ -385,9 +404,10 @@ Done DriftEngine::load(const QByteArray& bytes)
     in >> magic;
     if (magic != kMagic)
         return fail(Fault::NewerSchema, u"The stored drift state was written by another version of Watchfloor."_s,
-            u"The observations are all kept."_s, u"Start without it: the engine learns again from the stored observations."_s);
-    in >> fresh.m_baselineUntil >> fresh.m_seq >> fresh.m_dataUpTo >> fresh.m_unused.refused >> fresh.m_unused.unknownSignal
-        >> fresh.m_unused.beyondLimits >> features;
+            u"The observations are all kept."_s,
+            u"Start without it: the engine learns again from the stored observations."_s);
+    in >> fresh.m_baselineUntil >> fresh.m_seq >> fresh.m_dataUpTo >> fresh.m_unused.refused
+        >> fresh.m_unused.unknownSignal >> fresh.m_unused.beyondLimits >> features;
     const auto loadGroup = [&](Feature* f, Group* g) {
         Nanos newest = 0;
         quint32 count = 0;
@@ -399,7 +419,8 @@ Done DriftEngine::load(const QByteArray& bytes)
             QByteArray one;
             in >> name >> kind >> one;
             const int signal = f ? f->index.value(name, -1) : -1;
-            if (!g || signal < 0 || !g->streams[size_t(signal)] || f->defs[size_t(signal)].kind != SignalKind(kind)) continue; // defined anew
+            if (!g || signal < 0 || !g->streams[size_t(signal)] || f->defs[size_t(signal)].kind != SignalKind(kind))
+                continue; // defined anew
             QDataStream inner(one);
             inner.setVersion(QDataStream::Qt_6_4);
             g->streams[size_t(signal)]->load(inner);

@@ -15,8 +15,8 @@ public:
     DriftEngine(SignalSet signalSet, const Clock& clock);
     ~DriftEngine();
 
-    /// Answers before t are the baseline, which is then kept. 0 (the default) = a rolling baseline: the past week up to ten
-    /// minutes ago, without what arrived while the feature was in alarm.
+    /// Answers before t are the baseline, which is then kept. 0 (the default) = a rolling baseline: the past week up to
+    /// ten minutes ago, without what arrived while the feature was in alarm.
     void setBaselineUntil(Nanos t) { m_baselineUntil = t; }
     Nanos baselineUntil() const { return m_baselineUntil; }
 
@@ -29,8 +29,11 @@ public:
 
     DriftSnapshot snapshot(Nanos now) const;
     qint64 seq() const { return m_seq; }
-    /// What arrived and was not used, since the engine was made: not a value of its kind; no such signal; too many features.
-    struct Unused { qint64 refused = 0, unknownSignal = 0, beyondLimits = 0; };
+    /// What arrived and was not used, since the engine was made: not a value of its kind; no such signal; too many
+    /// features.
+    struct Unused {
+        qint64 refused = 0, unknownSignal = 0, beyondLimits = 0;
+    };
     const Unused& unused() const { return m_unused; }
 
     /// Everything, bit for bit: an engine that loads this raises the same alarms as one that never stopped.

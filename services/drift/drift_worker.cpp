@@ -26,8 +26,10 @@ Done DriftWorker::start()
 {
     Done done;
     const auto stored = m_ports.state->get(u"drift.state"_s);
-    if (stored) done = m_engine.load(*stored);
-    else if (stored.error().fault != Fault::NotFound) return tl::unexpected(stored.error());
+    if (stored)
+        done = m_engine.load(*stored);
+    else if (stored.error().fault != Fault::NotFound)
+        return tl::unexpected(stored.error());
     m_latest = std::make_shared<DriftSnapshot>(m_engine.snapshot(m_ports.clock->now()));
     m_thread = std::jthread([this](std::stop_token stop) { run(stop); });
     return done;
@@ -69,7 +71,8 @@ void DriftWorker::run(std::stop_token stop)
             const std::lock_guard lock(m_mutex);
             recoveries.swap(m_recoveries);
         }
-        for (const auto& [feature, t] : recoveries) m_engine.acceptRecovery(feature, t);
+        for (const auto& [feature, t] : recoveries)
+            m_engine.acceptRecovery(feature, t);
         const auto now = std::chrono::steady_clock::now();
         if (!recoveries.empty() || now - published >= kPublishEvery) {
             publish();
@@ -97,11 +100,13 @@ bool DriftWorker::round()
 
 void DriftWorker::publish()
 {
-    // Both blobs are of the same seq. Should the process die between the two, the snapshot shown is at most a second old and
-    // the state, written first, is the one that counts.
+    // Both blobs are of the same seq. Should the process die between the two, the snapshot shown is at most a second
+    // old and the state, written first, is the one that counts.
     auto snapshot = std::make_shared<const DriftSnapshot>(m_engine.snapshot(m_ports.clock->now()));
     Done stored = m_ports.state->put(u"drift.state"_s, m_engine.save());
-    if (stored) stored = m_ports.state->put(u"drift.snapshot"_s, QJsonDocument(snapshot->toJson()).toJson(QJsonDocument::Compact));
+    if (stored)
+        stored
+            = m_ports.state->put(u"drift.snapshot"_s, QJsonDocument(snapshot->toJson()).toJson(QJsonDocument::Compact));
     const std::lock_guard lock(m_mutex);
     m_latest = std::move(snapshot);
     m_storeProblem = stored ? QString() : stored.error().sentence();

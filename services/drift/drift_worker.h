@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: the drift thread. Reads joined observations in the order of seq, feeds the engine, hands over alarms, and once a
-// second stores state and snapshot. Death at any moment is safe: observations after the stored seq are consumed again and
-// raise the same alarms with the same ids. Owner: app. Thread: public functions from any; the callback comes on the drift thread.
+// Purpose: the drift thread. Reads joined observations in the order of seq, feeds the engine, hands over alarms, and
+// once a second stores state and snapshot. Death at any moment is safe: observations after the stored seq are consumed
+// again and raise the same alarms with the same ids. Owner: app. Thread: public functions from any; the callback comes
+// on the drift thread.
 #pragma once
 #include "services/drift/drift_engine.h"
 #include <condition_variable>
@@ -13,7 +14,7 @@ namespace wf {
 class DriftWorker {
 public:
     struct Ports {
-        ObservationFeed* feed = nullptr;   ///< used on the drift thread only
+        ObservationFeed* feed = nullptr; ///< used on the drift thread only
         StateStore* state = nullptr;
         const Clock* clock = nullptr;
         /// New alarms, before the state that knows them is stored: after a crash they come again, with the same ids.
@@ -23,13 +24,15 @@ public:
     DriftWorker(SignalSet signalSet, Ports ports, Nanos baselineUntil = 0);
     ~DriftWorker(); ///< stops and joins
 
-    /// Loads "drift.state" and starts the thread. An unreadable state is told and replaced by learning again from seq 0.
+    /// Loads "drift.state" and starts the thread. An unreadable state is told and replaced by learning again from seq
+    /// 0.
     Done start();
     /// Stores once more and joins. Again: no effect.
     void stop();
     /// The newest snapshot, never null after start().
     std::shared_ptr<const DriftSnapshot> latest() const;
-    /// Takes effect between two observations and is stored at once. Repeat it after a crash: an older t changes nothing.
+    /// Takes effect between two observations and is stored at once. Repeat it after a crash: an older t changes
+    /// nothing.
     void acceptRecovery(const QString& feature, Nanos t);
     /// Last failure of a port, empty when the last round succeeded.
     QString problem() const;

@@ -41,8 +41,10 @@ std::vector<float> BucketRing::minutes(Nanos now, int minutes) const
 
 void LagRing::add(Nanos lag)
 {
-    if (m_lags.size() < kKept) m_lags.push_back(lag);
-    else m_lags[m_next++ % kKept] = lag;
+    if (m_lags.size() < kKept)
+        m_lags.push_back(lag);
+    else
+        m_lags[m_next++ % kKept] = lag;
 }
 
 Nanos LagRing::median() const
@@ -118,7 +120,8 @@ void EngineStream::load(QDataStream& in)
 QDataStream& operator<<(QDataStream& out, const BucketRing& r)
 {
     quint32 filled = 0;
-    for (const auto& b : r.m_buckets) filled += b.n > 0;
+    for (const auto& b : r.m_buckets)
+        filled += b.n > 0;
     out << filled;
     for (const auto& b : r.m_buckets)
         if (b.n > 0) out << b.stamp << b.n << b.sum;
@@ -140,7 +143,8 @@ QDataStream& operator>>(QDataStream& in, BucketRing& r)
 QDataStream& operator<<(QDataStream& out, const LagRing& r)
 {
     out << r.m_next << quint32(r.m_lags.size());
-    for (Nanos lag : r.m_lags) out << lag;
+    for (Nanos lag : r.m_lags)
+        out << lag;
     return out;
 }
 
@@ -153,7 +157,8 @@ QDataStream& operator>>(QDataStream& in, LagRing& r)
         return in;
     }
     r.m_lags.resize(size);
-    for (Nanos& lag : r.m_lags) in >> lag;
+    for (Nanos& lag : r.m_lags)
+        in >> lag;
     return in;
 }
 

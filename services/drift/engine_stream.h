@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: one stream inside the engine: its detector plus what the console shows of it. Owner: DriftEngine. Thread: value.
+// Purpose: one stream inside the engine: its detector plus what the console shows of it. Owner: DriftEngine. Thread:
+// value.
 #pragma once
 #include "models/domain/drift.h"
 #include "services/drift/stream_detector.h"
@@ -21,7 +22,7 @@ private:
     friend QDataStream& operator>>(QDataStream& in, BucketRing& r);
     static constexpr qint64 kBuckets = 366; ///< an hour and a minute
     struct Bucket {
-        qint32 stamp = 0;      ///< number of the ten seconds since 1970
+        qint32 stamp = 0; ///< number of the ten seconds since 1970
         quint32 n = 0;
         double sum = 0;
     };
@@ -57,8 +58,8 @@ private:
 struct EngineStream {
     EngineStream(StreamKey key, SignalDef def, const SignalSet& set);
 
-    /// A baseline that learns from the recent past: a chunk becomes baseline when the next one is full, so that there is
-    /// always a gap between what is judged and what it is judged by; old chunks fade over a week.
+    /// A baseline that learns from the recent past: a chunk becomes baseline when the next one is full, so that there
+    /// is always a gap between what is judged and what it is judged by; old chunks fade over a week.
     void roll(double x, Nanos t, Nanos gap, int minBaseline, bool suspect);
     void save(QDataStream& out) const;
     void load(QDataStream& in);
@@ -70,7 +71,7 @@ struct EngineStream {
     LagRing lags;
     Pace pace;
     std::optional<Alarm> alarm;
-    stats::Moments since;      ///< from the alarm's onset on
+    stats::Moments since; ///< from the alarm's onset on
     bool rolling = false;
     Baseline pending, filling;
     Nanos chunkStart = 0;

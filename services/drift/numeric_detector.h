@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: drift of a numeric signal without assuming a distribution: the rank among the baseline's values, ties broken at
-// random, becomes a normal score; a mixture of Shiryaev-Roberts e-detectors bets on a shift of the scores (16 bets) and on a
-// change of their scale (4 bets). docs/design/drift.md, "Methods". Owner: drift engine. Thread: value, one at a time.
+// Purpose: drift of a numeric signal without assuming a distribution: the rank among the baseline's values, ties broken
+// at random, becomes a normal score; a mixture of Shiryaev-Roberts e-detectors bets on a shift of the scores (16 bets)
+// and on a change of their scale (4 bets). docs/design/drift.md, "Methods". Owner: drift engine. Thread: value, one at
+// a time.
 #pragma once
 #include "services/drift/baseline.h"
 #include <memory>

@@ -18,14 +18,16 @@ void put(RingCell& cell, double x, double score, qint64 at)
 
 RingCell joined(const RingCell& a, const RingCell& b)
 {
-    return {a.n + b.n, a.sum + b.sum, a.sumSquares + b.sumSquares, a.score + b.score, std::min(a.from, b.from), std::max(a.to, b.to)};
+    return {a.n + b.n, a.sum + b.sum, a.sumSquares + b.sumSquares, a.score + b.score, std::min(a.from, b.from),
+        std::max(a.to, b.to)};
 }
 } // namespace
 
 void OnsetRing::add(double x, double score, qint64 at)
 {
     if (m_levels.empty()) m_levels.resize(1);
-    if (m_levels[0].count > 0 && at < m_levels[0].cells[size_t(m_levels[0].count - 1)].from && placeLate(x, score, at)) return;
+    if (m_levels[0].count > 0 && at < m_levels[0].cells[size_t(m_levels[0].count - 1)].from && placeLate(x, score, at))
+        return;
     RingCell carried;
     put(carried, x, score, at);
     for (size_t k = 0; k < kLevels; ++k) {

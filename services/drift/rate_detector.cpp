@@ -8,7 +8,8 @@ namespace wf {
 namespace {
 /// Ten towards one half, six away from it, for the rarer of the two outcomes: a quality of 95 % fails far more often
 /// than it improves, and improvement has little room.
-constexpr std::array kOddsRatios{1.2, 1.35, 1.5, 1.8, 2.2, 2.8, 3.8, 5.5, 9.0, 16.0, 1 / 1.2, 1 / 1.4, 1 / 1.8, 1 / 2.5, 1 / 4.0, 1 / 8.0};
+constexpr std::array kOddsRatios{
+    1.2, 1.35, 1.5, 1.8, 2.2, 2.8, 3.8, 5.5, 9.0, 16.0, 1 / 1.2, 1 / 1.4, 1 / 1.8, 1 / 2.5, 1 / 4.0, 1 / 8.0};
 static_assert(kOddsRatios.size() == RateDetector::kBets);
 } // namespace
 
@@ -18,8 +19,8 @@ void RateDetector::fit(const Baseline& baseline, double minEffect, double z)
     m_temper = 1 / baseline.inflation();
     m_p0 = (s + 0.5) / (n + 1);
     m_constant = baseline.constant() ? baseline.mean() : std::numeric_limits<double>::quiet_NaN();
-    // Clopper-Pearson, because a plug-in standard error is 0 for a baseline that never failed: its lower end stays exactly 0,
-    // there is then no bet on "even rarer", and a stream that never varies can never gather evidence.
+    // Clopper-Pearson, because a plug-in standard error is 0 for a baseline that never failed: its lower end stays
+    // exactly 0, there is then no bet on "even rarer", and a stream that never varies can never gather evidence.
     const Interval unchanged = stats::clopperPearson(s, n, 2 * stats::normalCdf(z) - 1);
     const double low = std::min(unchanged.low, m_p0) - minEffect, high = std::max(unchanged.high, m_p0) + minEffect;
     const bool rareIsOne = m_p0 <= 0.5;
@@ -38,7 +39,8 @@ void RateDetector::fit(const Baseline& baseline, double minEffect, double z)
         m_factor[0][k] = std::pow((1 - p) / (1 - base), m_temper);
         enabled += 1;
     }
-    for (double& w : m_weight) w = enabled > 0 ? w / enabled : 0;
+    for (double& w : m_weight)
+        w = enabled > 0 ? w / enabled : 0;
 }
 
 void RateDetector::addBetween(double x)
@@ -79,13 +81,15 @@ double RateDetector::smallestDetectable(double threshold, double n, int sign) co
 
 QDataStream& operator<<(QDataStream& out, const RateDetector& d)
 {
-    for (double v : d.m_value) out << v;
+    for (double v : d.m_value)
+        out << v;
     return out << d.m_sum;
 }
 
 QDataStream& operator>>(QDataStream& in, RateDetector& d)
 {
-    for (double& v : d.m_value) in >> v;
+    for (double& v : d.m_value)
+        in >> v;
     return in >> d.m_sum;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: a two-sided mixture of Shiryaev-Roberts e-detectors for a rate (Shin, Ramdas, Rinaldo 2024, arXiv 2203.03532).
-// Sixteen bets, one per odds ratio, each against the worst rate that still counts as unchanged. With A as threshold the mean
-// time to a false alarm is at least A for every process whose conditional rate stays within minEffect of the baseline.
-// Owner: drift engine. Thread: value, one at a time.
+// Purpose: a two-sided mixture of Shiryaev-Roberts e-detectors for a rate (Shin, Ramdas, Rinaldo 2024, arXiv
+// 2203.03532). Sixteen bets, one per odds ratio, each against the worst rate that still counts as unchanged. With A as
+// threshold the mean time to a false alarm is at least A for every process whose conditional rate stays within
+// minEffect of the baseline. Owner: drift engine. Thread: value, one at a time.
 #pragma once
 #include "services/drift/baseline.h"
 
@@ -18,8 +18,10 @@ public:
     /// x in [0, 1]; 0 or 1 for rates, anything between for bounded scores (the bet is linear in x).
     void add(double x)
     {
-        if (x == 0 || x == 1) step(m_factor[size_t(x)], x == m_constant ? 0 : 1);
-        else addBetween(x);
+        if (x == 0 || x == 1)
+            step(m_factor[size_t(x)], x == m_constant ? 0 : 1);
+        else
+            addBetween(x);
     }
     double evidence() const { return m_sum; } ///< of the mixture; alarm when >= A
     void reset();
@@ -47,7 +49,8 @@ private:
     std::array<Row, 2> m_factor{}; ///< of an observation 0, and of 1
     Row m_value{}, m_weight{};
     double m_sum = 0, m_p0 = 0.5, m_temper = 1;
-    /// Where the baseline never varied, its one value starts no bets (else evidence would grow with mere time); NaN elsewhere.
+    /// Where the baseline never varied, its one value starts no bets (else evidence would grow with mere time); NaN
+    /// elsewhere.
     double m_constant = std::numeric_limits<double>::quiet_NaN();
 };
 

@@ -22,8 +22,10 @@ void StreamDetector::add(double x, qint64 at)
 {
     m_n += 1;
     double score = x;
-    if (auto* numeric = std::get_if<NumericDetector>(&m_bets)) score = numeric->add(x);
-    else std::get<RateDetector>(m_bets).add(x);
+    if (auto* numeric = std::get_if<NumericDetector>(&m_bets))
+        score = numeric->add(x);
+    else
+        std::get<RateDetector>(m_bets).add(x);
     m_ring.add(x, score, at);
 }
 
@@ -35,8 +37,8 @@ double StreamDetector::evidence() const
 bool StreamDetector::alarm(double threshold)
 {
     if (!m_armed || m_n < m_options.minCurrent || evidence() < threshold) return false;
-    // A number may change its spread alone, which no interval of the mean shows. A rate that changed has an interval that
-    // says so; asking for it keeps out slow growth of the evidence where next to nothing happens.
+    // A number may change its spread alone, which no interval of the mean shows. A rate that changed has an interval
+    // that says so; asking for it keeps out slow growth of the evidence where next to nothing happens.
     const bool rate = m_options.kind == SignalKind::Rate;
     if (!rate && m_options.minEffect <= 0) return true;
     if (m_n < m_askAgainAt) return false;
@@ -53,7 +55,8 @@ Finding StreamDetector::find() const
     const std::vector<RingCell> ring = m_ring.cells();
     std::vector<stats::OnsetCell> cells;
     cells.reserve(ring.size());
-    for (const RingCell& c : ring) cells.push_back({double(c.n), c.score, c.from, c.to});
+    for (const RingCell& c : ring)
+        cells.push_back({double(c.n), c.score, c.from, c.to});
     // Half an observation each way, so that a baseline that never failed can still be compared with.
     const double p0 = (m_baseline.mean() * m_baseline.n() + 0.5) / (m_baseline.n() + 1);
     const bool rate = m_options.kind == SignalKind::Rate;
@@ -76,21 +79,23 @@ Interval StreamDetector::effectInterval(const stats::Moments& current) const
 {
     constexpr double level = 0.99;
     const double phi = m_baseline.inflation(), n0 = m_baseline.n() / phi;
-    if (current.n == 0 || n0 <= 0) return {-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(), level};
+    if (current.n == 0 || n0 <= 0)
+        return {-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(), level};
     if (m_options.kind == SignalKind::Rate)
-        return stats::difference(current.mean, stats::rateSequence(current.sum(), double(current.n), level, phi), m_baseline.mean(),
-            stats::wilson(m_baseline.mean() * n0, n0, level));
+        return stats::difference(current.mean, stats::rateSequence(current.sum(), double(current.n), level, phi),
+            m_baseline.mean(), stats::wilson(m_baseline.mean() * n0, n0, level));
     // A handful of like values has no spread of its own; until there are 30 the baseline's counts too.
     const double sd = current.n < 30 ? std::max(current.sd(), m_baseline.sd()) : current.sd();
     const double half = 2.5758293035489004 * m_baseline.sd() / std::sqrt(n0);
-    return stats::difference(current.mean, stats::meanSequence(current.mean, sd, double(current.n), level, phi), m_baseline.mean(),
-        {m_baseline.mean() - half, m_baseline.mean() + half, level});
+    return stats::difference(current.mean, stats::meanSequence(current.mean, sd, double(current.n), level, phi),
+        m_baseline.mean(), {m_baseline.mean() - half, m_baseline.mean() + half, level});
 }
 
 double StreamDetector::smallestDetectable(double threshold, double n, Better better) const
 {
     if (!m_armed) return std::numeric_limits<double>::quiet_NaN();
-    if (const auto* numeric = std::get_if<NumericDetector>(&m_bets)) return numeric->smallestDetectable(threshold, n) * m_baseline.sd();
+    if (const auto* numeric = std::get_if<NumericDetector>(&m_bets))
+        return numeric->smallestDetectable(threshold, n) * m_baseline.sd();
     const auto& rate = std::get<RateDetector>(m_bets);
     const double up = rate.smallestDetectable(threshold, n, 1), down = rate.smallestDetectable(threshold, n, -1);
     if (better == Better::Higher) return down; // what is told is the shift for the worse

@@ -12,18 +12,18 @@ namespace wf {
 
 struct DetectorOptions {
     SignalKind kind = SignalKind::Rate;
-    double minEffect = 0;      ///< share for rates, baseline standard deviations for numeric; 0 = any shift matters
-    double minCurrent = 1;     ///< observations before an alarm may be raised
-    double z = 1;              ///< standard errors of the baseline that count as unchanged
+    double minEffect = 0; ///< share for rates, baseline standard deviations for numeric; 0 = any shift matters
+    double minCurrent = 1; ///< observations before an alarm may be raised
+    double z = 1; ///< standard errors of the baseline that count as unchanged
     double onsetLevel = 0.99;
 };
 
 /// What a stream has to say about its present.
 struct Finding {
     stats::OnsetEstimate onset;
-    stats::Moments current;    ///< from the onset on
+    stats::Moments current; ///< from the onset on
     double effect = 0;
-    Interval interval;         ///< a confidence sequence, level 0.99
+    Interval interval; ///< a confidence sequence, level 0.99
 };
 
 class StreamDetector {
@@ -32,7 +32,10 @@ public:
 
     const DetectorOptions& options() const { return m_options; }
     /// Is this a value of the kind at all? Rates lie in [0, 1]; nothing is infinite or NaN.
-    bool accepts(double x) const { return std::isfinite(x) && (m_options.kind != SignalKind::Rate || (x >= 0 && x <= 1)); }
+    bool accepts(double x) const
+    {
+        return std::isfinite(x) && (m_options.kind != SignalKind::Rate || (x >= 0 && x <= 1));
+    }
     void learn(double x) { m_baseline.add(x); }
     const Baseline& baseline() const { return m_baseline; }
     Baseline& baseline() { return m_baseline; }
@@ -41,9 +44,10 @@ public:
     void arm();
     bool armed() const { return m_armed; }
     void add(double x, qint64 at);
-    double n() const { return m_n; }               ///< since armed or re-armed
+    double n() const { return m_n; } ///< since armed or re-armed
     double evidence() const;
-    /// Evidence of at least `threshold`, enough observations, and a shift whose interval excludes those too small to matter.
+    /// Evidence of at least `threshold`, enough observations, and a shift whose interval excludes those too small to
+    /// matter.
     bool alarm(double threshold);
     Finding find() const;
     /// current - baseline with the interval that holds at every moment.
@@ -62,7 +66,7 @@ private:
     std::variant<RateDetector, NumericDetector> m_bets;
     OnsetRing m_ring;
     double m_n = 0;
-    double m_askAgainAt = 0;   ///< evidence is there but the shift is too small to matter: next look
+    double m_askAgainAt = 0; ///< evidence is there but the shift is too small to matter: next look
     bool m_armed = false;
 };
 

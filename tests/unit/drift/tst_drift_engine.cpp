@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: the engine on the sample's traffic: silent through a calm hour, alarms in the incident with honest figures, exact
-// over a restart, right with late and disordered data, quiet again after an accepted recovery.
+// Purpose: the engine on the sample's traffic: silent through a calm hour, alarms in the incident with honest figures,
+// exact over a restart, right with late and disordered data, quiet again after an accepted recovery.
 #include "tests/unit/drift/drift_traffic.h"
 #include <QtTest>
 
@@ -63,7 +63,8 @@ private Q_SLOTS:
             const DriftSnapshot s = engine.snapshot(kLive + kHour);
             QCOMPARE(s.watched, 4);
             QCOMPARE(s.drifting, 0);
-            for (const StreamState& stream : s.streams) QVERIFY(stream.state != DriftState::Alarm);
+            for (const StreamState& stream : s.streams)
+                QVERIFY(stream.state != DriftState::Alarm);
         }
     }
 
@@ -88,14 +89,16 @@ private Q_SLOTS:
         QVERIFY(traffic.play(engine, kLive, kLive + 50 * kSecond, 20, incident).empty());
         const DriftSnapshot before = engine.snapshot(kLive + 50 * kSecond);
         const StreamState* thumbs = before.find({u"support-copilot"_s, u"thumbs_down"_s, {}, {}});
-        QVERIFY(thumbs && thumbs->state == DriftState::NotEnoughData && thumbs->why.endsWith(u"of 30 answers in the last 5 min"_s));
+        QVERIFY(thumbs && thumbs->state == DriftState::NotEnoughData
+            && thumbs->why.endsWith(u"of 30 answers in the last 5 min"_s));
         const StreamState* calmState = before.find(kGrounded);
         QCOMPARE(calmState->state, DriftState::InBand);
         QVERIFY(calmState->smallestDetectable > 0.02 && calmState->smallestDetectable < 0.1);
         QVERIFY(calmState->band.low < 0.957 && calmState->band.high > 0.957);
 
         const auto alarms = traffic.play(engine, kLive + 50 * kSecond, kLive + 3 * kMinute, 20, incident);
-        const auto whole = std::find_if(alarms.begin(), alarms.end(), [](const Alarm& a) { return a.stream == kGrounded; });
+        const auto whole
+            = std::find_if(alarms.begin(), alarms.end(), [](const Alarm& a) { return a.stream == kGrounded; });
         QVERIFY(whole != alarms.end());
         QVERIFY2(whole->at < kLive + 90 * kSecond, qPrintable(QString::number(double(whole->at - kLive) / 1e9)));
         QVERIFY(whole->onset.low <= kLive + 70 * kSecond && whole->onset.high >= kLive + 66 * kSecond);
@@ -107,7 +110,8 @@ private Q_SLOTS:
         QCOMPARE(whole->raised, m_clock.at);
         QCOMPARE(whole->id.size(), 32);
         QVERIFY(std::any_of(alarms.begin(), alarms.end(), [](const Alarm& a) { return a.stream.value == u"v42"; }));
-        for (const Alarm& a : alarms) QVERIFY(a.stream.signal != u"refusal" && a.stream.value != u"v41");
+        for (const Alarm& a : alarms)
+            QVERIFY(a.stream.signal != u"refusal" && a.stream.value != u"v41");
 
         const DriftSnapshot s = engine.snapshot(kLive + 3 * kMinute);
         const StreamState* state = s.find(kGrounded);
@@ -132,7 +136,8 @@ private Q_SLOTS:
             traffic.seq = m_seq;
             QStringList ids;
             for (Nanos t = kLive; t < kLive + 3 * kMinute; t += 7 * kSecond) {
-                for (const Alarm& a : traffic.play(*engine, t, t + 7 * kSecond, 20, incident)) ids << a.id + a.stream.text();
+                for (const Alarm& a : traffic.play(*engine, t, t + 7 * kSecond, 20, incident))
+                    ids << a.id + a.stream.text();
                 if (!restart) continue;
                 const QByteArray bytes = engine->save();
                 engine = std::make_unique<DriftEngine>(signalSet(), m_clock);
@@ -175,14 +180,17 @@ private Q_SLOTS:
 
     void disorderChangesLittle()
     {
-        // The same evaluations, shuffled within a minute of arrival: alarm within the same minute, onset at the same place.
+        // The same evaluations, shuffled within a minute of arrival: alarm within the same minute, onset at the same
+        // place.
         std::vector<JoinedObservation> seen;
         Traffic traffic(5);
         std::vector<JoinedObservation> now, evaluations;
-        for (Nanos t = kLive; t < kLive + 4 * kMinute; t += 50 * kMilli) traffic.answer(t, incident(t), now, evaluations);
+        for (Nanos t = kLive; t < kLive + 4 * kMinute; t += 50 * kMilli)
+            traffic.answer(t, incident(t), now, evaluations);
         std::mt19937_64 random(6);
         for (size_t from = 0; from < evaluations.size(); from += 1000)
-            std::shuffle(evaluations.begin() + qsizetype(from), evaluations.begin() + qsizetype(std::min(from + 1000, evaluations.size())), random);
+            std::shuffle(evaluations.begin() + qsizetype(from),
+                evaluations.begin() + qsizetype(std::min(from + 1000, evaluations.size())), random);
         DriftEngine engine(signalSet(), m_clock);
         QVERIFY(engine.load(m_history).has_value());
         std::vector<Alarm> alarms;
@@ -193,14 +201,16 @@ private Q_SLOTS:
                 if (a.stream == kGrounded) alarms.push_back(a);
         }
         QCOMPARE(alarms.size(), size_t(1));
-        QVERIFY2(std::abs(double(alarms[0].onset.at - kLive) / 1e9 - 70) < 25, qPrintable(QString::number(double(alarms[0].onset.at - kLive) / 1e9)));
+        QVERIFY2(std::abs(double(alarms[0].onset.at - kLive) / 1e9 - 70) < 25,
+            qPrintable(QString::number(double(alarms[0].onset.at - kLive) / 1e9)));
     }
 
     void badValuesAreCountedNotUsed()
     {
         DriftEngine engine(signalSet(), m_clock);
         qint64 seq = 0;
-        for (const double bad : {std::nan(""), double(INFINITY), 1.5, -1.0}) (void)engine.consume(observation(u"grounded"_s, bad, kLive, ++seq));
+        for (const double bad : {std::nan(""), double(INFINITY), 1.5, -1.0})
+            (void)engine.consume(observation(u"grounded"_s, bad, kLive, ++seq));
         (void)engine.consume(observation(u"nobody_knows"_s, 1, kLive, ++seq));
         QCOMPARE(engine.unused().refused, 4);
         QCOMPARE(engine.unused().unknownSignal, 1);
