@@ -37,7 +37,8 @@ Result<TimelineEvent> rowOf(const QJsonObject& alert, const QString& groupKey, N
     const QString name = textMember(labels, u"alertname"_s);
     const QString status = textMember(alert, u"status"_s);
     if (labels.isEmpty()) return fail(Fault::BadInput, u"it has no labels"_s);
-    if (status != "firing"_L1 && status != "resolved"_L1) return fail(Fault::BadInput, u"its status is neither firing nor resolved"_s);
+    if (status != "firing"_L1 && status != "resolved"_L1)
+        return fail(Fault::BadInput, u"its status is neither firing nor resolved"_s);
     const bool firing = status == "firing"_L1;
     const auto begin = requiredTime(alert, u"startsAt"_s, seen);
     if (!begin) return fail(Fault::BadInput, u"its startsAt is not a usable time"_s);
@@ -62,16 +63,18 @@ Result<TimelineEvent> rowOf(const QJsonObject& alert, const QString& groupKey, N
     if (summary.isEmpty()) detail.removeFirst();
     row.detail = detail.join(u" · "_s);
     row.source = u"alertmanager"_s;
-    row.dedupKey = u"alertmanager|%1|%2|%3|%4"_s.arg(groupKey, fingerprint, status, alert.value(u"startsAt"_s).toString());
-    row.body = QJsonObject{{u"status"_s, status}, {u"labels"_s, labels}, {u"annotations"_s, annotations}, {u"fingerprint"_s, fingerprint},
-        {u"starts_at"_s, isoText(*begin)}};
+    row.dedupKey
+        = u"alertmanager|%1|%2|%3|%4"_s.arg(groupKey, fingerprint, status, alert.value(u"startsAt"_s).toString());
+    row.body = QJsonObject{{u"status"_s, status}, {u"labels"_s, labels}, {u"annotations"_s, annotations},
+        {u"fingerprint"_s, fingerprint}, {u"starts_at"_s, isoText(*begin)}};
     if (!firing) row.body.insert(u"ends_at"_s, isoText(*end));
     return row;
 }
 
 bool isHeartbeat(const QJsonObject& alert)
 {
-    return alert.value(u"status"_s).toString() == "firing"_L1 && alert.value(u"labels"_s).toObject().value(u"alertname"_s).toString() == "Watchdog"_L1;
+    return alert.value(u"status"_s).toString() == "firing"_L1
+        && alert.value(u"labels"_s).toObject().value(u"alertname"_s).toString() == "Watchdog"_L1;
 }
 
 /// Alerts that max_alerts cut off never arrive, not even as resolved, so somebody must look.
@@ -81,8 +84,10 @@ TimelineEvent truncationRow(qint64 lost, const QString& groupKey, const QByteArr
     row.t = row.seen = seen;
     row.kind = EventKind::System;
     row.actor = u"alertmanager"_s;
-    row.title = lost == 1 ? u"Alertmanager left 1 alert out of its message"_s : u"Alertmanager left %1 alerts out of its message"_s.arg(lost);
-    row.detail = u"They will not be shown here, firing or resolved. Raise max_alerts of the webhook, or look in Alertmanager itself."_s;
+    row.title = lost == 1 ? u"Alertmanager left 1 alert out of its message"_s
+                          : u"Alertmanager left %1 alerts out of its message"_s.arg(lost);
+    row.detail
+        = u"They will not be shown here, firing or resolved. Raise max_alerts of the webhook, or look in Alertmanager itself."_s;
     row.source = u"alertmanager"_s;
     row.dedupKey = u"alertmanager|truncated|"_s + QString::fromLatin1(payloadDigest.toHex());
     row.loud = true;
@@ -95,7 +100,8 @@ Result<std::vector<Batch>> alertmanagerBatches(const QJsonObject& payload, Nanos
 {
     const QJsonValue version = payload.value(u"version"_s);
     if (!version.isUndefined() && version.toString() != "4"_L1)
-        return fail(Fault::BadInput, u"This is not Alertmanager's webhook format version 4."_s, u"Nothing of it was stored."_s);
+        return fail(
+            Fault::BadInput, u"This is not Alertmanager's webhook format version 4."_s, u"Nothing of it was stored."_s);
     if (!payload.value(u"alerts"_s).isArray())
         return fail(Fault::BadInput, u"The message holds no list of alerts."_s, u"Nothing of it was stored."_s);
 
@@ -110,8 +116,11 @@ Result<std::vector<Batch>> alertmanagerBatches(const QJsonObject& payload, Nanos
             continue;
         }
         auto row = rowOf(alert, groupKey, seen);
-        if (row) alerts.events.push_back(std::move(*row));
-        else alerts.rejected.push_back({u"An alert was left out: %1."_s.arg(row.error().what), digestText(compact(alert))});
+        if (row)
+            alerts.events.push_back(std::move(*row));
+        else
+            alerts.rejected.push_back(
+                {u"An alert was left out: %1."_s.arg(row.error().what), digestText(compact(alert))});
     }
     const qint64 lost = payload.value(u"truncatedAlerts"_s).toInteger();
     if (lost > 0) alerts.events.push_back(truncationRow(lost, groupKey, sha256(compact(payload)), seen));

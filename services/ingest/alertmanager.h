@@ -7,8 +7,9 @@
 
 namespace wf {
 
-/// One batch of source "alertmanager" with a row per alert (and a loud row when alerts were left out of the message), and,
-/// when a firing Watchdog is among the alerts, one of source "infrastructure" that is a heartbeat and nothing else.
+/// One batch of source "alertmanager" with a row per alert (and a loud row when alerts were left out of the message),
+/// and, when a firing Watchdog is among the alerts, one of source "infrastructure" that is a heartbeat and nothing
+/// else.
 Result<std::vector<Batch>> alertmanagerBatches(const QJsonObject& payload, Nanos seen);
 
 } // namespace wf

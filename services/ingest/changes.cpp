@@ -18,7 +18,9 @@ Result<Batch> changeBatch(const QJsonObject& change, Nanos seen)
 
     const QString from = textMember(change, u"from"_s), to = textMember(change, u"to"_s);
     const QString summary = textMember(change, u"summary"_s), actor = textMember(change, u"actor"_s);
-    const QString step = from.isEmpty() && to.isEmpty() ? *layer : u"%1 %2 → %3"_s.arg(*layer, from.isEmpty() ? u"?"_s : from, to.isEmpty() ? u"?"_s : to);
+    const QString step = from.isEmpty() && to.isEmpty()
+        ? *layer
+        : u"%1 %2 → %3"_s.arg(*layer, from.isEmpty() ? u"?"_s : from, to.isEmpty() ? u"?"_s : to);
     const QString id = textMember(change, u"id"_s);
 
     TimelineEvent row;
@@ -30,7 +32,9 @@ Result<Batch> changeBatch(const QJsonObject& change, Nanos seen)
     row.title = summary.isEmpty() ? step : summary;
     row.detail = summary.isEmpty() ? QString() : step;
     row.source = u"changes"_s;
-    row.dedupKey = u"changes|"_s + (id.isEmpty() ? QString::fromLatin1(sha256(QJsonDocument(change).toJson(QJsonDocument::Compact)).toHex()) : id);
+    row.dedupKey = u"changes|"_s
+        + (id.isEmpty() ? QString::fromLatin1(sha256(QJsonDocument(change).toJson(QJsonDocument::Compact)).toHex())
+                        : id);
     row.body = QJsonObject{{u"layer"_s, *layer}, {u"from"_s, from}, {u"to"_s, to}, {u"feature"_s, *feature}};
 
     Batch batch;

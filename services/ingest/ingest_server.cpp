@@ -19,12 +19,21 @@ constexpr char kJson[] = "application/json";
 int rpcCode(int status)
 {
     switch (status) {
-    case 400: case 415: case 431: return 3;  // invalid argument
-    case 403: return 7;                      // permission denied
-    case 404: case 405: return 12;           // unimplemented
-    case 413: return 8;                      // resource exhausted
-    case 503: return 14;                     // unavailable
-    default: return 13;                      // internal
+    case 400:
+    case 415:
+    case 431:
+        return 3; // invalid argument
+    case 403:
+        return 7; // permission denied
+    case 404:
+    case 405:
+        return 12; // unimplemented
+    case 413:
+        return 8; // resource exhausted
+    case 503:
+        return 14; // unavailable
+    default:
+        return 13; // internal
     }
 }
 
@@ -46,7 +55,8 @@ HttpResponse refusal(const HttpRequest& request, int status, const QString& sent
     HttpResponse response;
     response.status = status;
     if (mediaType(request) == kJson) {
-        response.body = QJsonDocument(QJsonObject{{u"code"_s, rpcCode(status)}, {u"message"_s, sentence}}).toJson(QJsonDocument::Compact);
+        response.body = QJsonDocument(QJsonObject{{u"code"_s, rpcCode(status)}, {u"message"_s, sentence}})
+                            .toJson(QJsonDocument::Compact);
     } else {
         response.contentType = kProtobuf;
         response.body = encodeRpcStatus(rpcCode(status), sentence);
@@ -54,14 +64,17 @@ HttpResponse refusal(const HttpRequest& request, int status, const QString& sent
     return response;
 }
 
-/// Only what is the sender's fault is a 4xx: those are never sent again. Everything else may pass, so it is a 503, which
-/// exporters and Alertmanager retry (they give up on 429 and most 5xx).
+/// Only what is the sender's fault is a 4xx: those are never sent again. Everything else may pass, so it is a 503,
+/// which exporters and Alertmanager retry (they give up on 429 and most 5xx).
 HttpResponse faultAnswer(const HttpRequest& request, const Error& error)
 {
     switch (error.fault) {
-    case Fault::BadInput: return refusal(request, 400, error.sentence());
-    case Fault::Refused: return refusal(request, 403, error.sentence());
-    default: break;
+    case Fault::BadInput:
+        return refusal(request, 400, error.sentence());
+    case Fault::Refused:
+        return refusal(request, 403, error.sentence());
+    default:
+        break;
     }
     HttpResponse response = refusal(request, 503, error.sentence());
     response.headers["Retry-After"] = error.fault == Fault::Busy ? "1" : "5";
@@ -105,7 +118,10 @@ const std::vector<IngestServer::Route>& IngestServer::routes()
 }
 
 IngestServer::IngestServer(IngestOptions options, TelemetrySink& sink, const Clock& clock, ReportCallback fileReport)
-    : m_sink(sink), m_clock(clock), m_fileReport(std::move(fileReport)), m_server(serverOptions(options))
+    : m_sink(sink)
+    , m_clock(clock)
+    , m_fileReport(std::move(fileReport))
+    , m_server(serverOptions(options))
 {
 }
 
@@ -129,20 +145,25 @@ HttpResponse IngestServer::handle(const HttpRequest& request)
     }
     if (!route) return refusal(request, 404, u"Nothing is received at this path."_s);
     if (request.method != route->method) {
-        HttpResponse response = refusal(request, 405, u"Only %1 is understood at this path."_s.arg(QString::fromLatin1(route->method)));
+        HttpResponse response
+            = refusal(request, 405, u"Only %1 is understood at this path."_s.arg(QString::fromLatin1(route->method)));
         response.headers["Allow"] = route->method;
         return response;
     }
-    // A web page can send any body to this machine unasked, but not with these types: its browser would have to ask first.
+    // A web page can send any body to this machine unasked, but not with these types: its browser would have to ask
+    // first.
     if (const QByteArray type = mediaType(request); !route->contentType.isEmpty() && type != route->contentType) {
         if (isOtlp(request.path) && type == kJson)
-            return refusal(request, 415, u"OTLP as JSON is not understood yet; nothing was stored. Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf."_s);
-        return refusal(request, 415, u"The Content-Type must be %1; nothing was stored."_s.arg(QString::fromLatin1(route->contentType)));
+            return refusal(request, 415,
+                u"OTLP as JSON is not understood yet; nothing was stored. Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf."_s);
+        return refusal(request, 415,
+            u"The Content-Type must be %1; nothing was stored."_s.arg(QString::fromLatin1(route->contentType)));
     }
     return (this->*route->serve)(request);
 }
 
-// ---- telemetry ---------------------------------------------------------------------------------------------------------
+// ---- telemetry
+// ---------------------------------------------------------------------------------------------------------
 
 HttpResponse IngestServer::traces(const HttpRequest& request)
 {
@@ -176,11 +197,14 @@ HttpResponse IngestServer::storeTelemetry(const HttpRequest& request, Normalised
     return response;
 }
 
-// ---- hooks -------------------------------------------------------------------------------------------------------------
+// ---- hooks
+// -------------------------------------------------------------------------------------------------------------
 
 HttpResponse IngestServer::alerts(const HttpRequest& request)
 {
-    auto batches = readJsonObject(request.body).and_then([&](const QJsonObject& payload) { return alertmanagerBatches(payload, m_clock.now()); });
+    auto batches = readJsonObject(request.body).and_then([&](const QJsonObject& payload) {
+        return alertmanagerBatches(payload, m_clock.now());
+    });
     if (!batches) {
         quarantine("alertmanager", request, batches.error());
         return faultAnswer(request, batches.error());
@@ -190,7 +214,9 @@ HttpResponse IngestServer::alerts(const HttpRequest& request)
 
 HttpResponse IngestServer::changes(const HttpRequest& request)
 {
-    auto batch = readJsonObject(request.body).and_then([&](const QJsonObject& change) { return changeBatch(change, m_clock.now()); });
+    auto batch = readJsonObject(request.body).and_then([&](const QJsonObject& change) {
+        return changeBatch(change, m_clock.now());
+    });
     if (!batch) {
         quarantine("changes", request, batch.error());
         return faultAnswer(request, batch.error());
@@ -201,7 +227,8 @@ HttpResponse IngestServer::changes(const HttpRequest& request)
 HttpResponse IngestServer::reports(const HttpRequest& request)
 {
     const Nanos seen = m_clock.now();
-    const auto report = readJsonObject(request.body).and_then([&](const QJsonObject& object) { return readReport(object, seen); });
+    const auto report
+        = readJsonObject(request.body).and_then([&](const QJsonObject& object) { return readReport(object, seen); });
     if (!report) {
         quarantine("reports", request, report.error());
         return faultAnswer(request, report.error());

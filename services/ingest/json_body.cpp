@@ -14,8 +14,10 @@ bool tooDeep(const QByteArray& body)
     for (qsizetype i = 0; i < body.size(); ++i) {
         const char c = body[i];
         if (inText) {
-            if (c == '\\') ++i;
-            else if (c == '"') inText = false;
+            if (c == '\\')
+                ++i;
+            else if (c == '"')
+                inText = false;
         } else if (c == '"') {
             inText = true;
         } else if (c == '{' || c == '[') {
@@ -51,14 +53,18 @@ QString cleaned(const QString& text, qsizetype longest, bool keepLines)
 
 Result<QJsonObject> readJsonObject(const QByteArray& body)
 {
-    if (tooDeep(body)) return fail(Fault::BadInput, u"The JSON body is nested deeper than %1."_s.arg(kJsonDepth), u"Nothing of it was stored."_s);
+    if (tooDeep(body))
+        return fail(Fault::BadInput, u"The JSON body is nested deeper than %1."_s.arg(kJsonDepth),
+            u"Nothing of it was stored."_s);
     QJsonParseError problem;
     const QJsonDocument document = QJsonDocument::fromJson(body, &problem);
     if (problem.error != QJsonParseError::NoError) {
-        return fail(Fault::BadInput, u"The body is not valid JSON (%1 at byte %2)."_s.arg(problem.errorString()).arg(problem.offset),
+        return fail(Fault::BadInput,
+            u"The body is not valid JSON (%1 at byte %2)."_s.arg(problem.errorString()).arg(problem.offset),
             u"Nothing of it was stored."_s);
     }
-    if (!document.isObject()) return fail(Fault::BadInput, u"The body must be one JSON object."_s, u"Nothing of it was stored."_s);
+    if (!document.isObject())
+        return fail(Fault::BadInput, u"The body must be one JSON object."_s, u"Nothing of it was stored."_s);
     return document.object();
 }
 
@@ -75,16 +81,21 @@ QString paragraphMember(const QJsonObject& object, const QString& key, qsizetype
 Result<QString> requiredText(const QJsonObject& object, const QString& key, qsizetype longest)
 {
     const QString text = paragraphMember(object, key, longest);
-    if (text.isEmpty()) return fail(Fault::BadInput, u"The text \"%1\" is missing or empty."_s.arg(key), u"Nothing of it was stored."_s);
+    if (text.isEmpty())
+        return fail(
+            Fault::BadInput, u"The text \"%1\" is missing or empty."_s.arg(key), u"Nothing of it was stored."_s);
     return text;
 }
 
 Result<Nanos> requiredTime(const QJsonObject& object, const QString& key, Nanos seen)
 {
     const auto t = parseIso(object.value(key).toString());
-    if (!t) return fail(Fault::BadInput, u"\"%1\" must be a time such as 2026-11-21T03:41:00Z."_s.arg(key), u"Nothing of it was stored."_s);
+    if (!t)
+        return fail(Fault::BadInput, u"\"%1\" must be a time such as 2026-11-21T03:41:00Z."_s.arg(key),
+            u"Nothing of it was stored."_s);
     if (*t > seen + kDay)
-        return fail(Fault::BadInput, u"\"%1\" is more than a day ahead of this machine's clock."_s.arg(key), u"Nothing of it was stored."_s);
+        return fail(Fault::BadInput, u"\"%1\" is more than a day ahead of this machine's clock."_s.arg(key),
+            u"Nothing of it was stored."_s);
     return *t;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "services/ingest/normalise.h"
 #include "models/domain/canonical_json.h"
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace wf {
 namespace {
@@ -10,7 +12,8 @@ using namespace Qt::StringLiterals;
 constexpr qsizetype kLongestName = 512; // a dimension's value is a name; a longer one is content that lost its way
 constexpr Nanos kFarAhead = kDay;
 
-// ---- the table: attribute names of each field, the first one present wins; span attributes before resource attributes --
+// ---- the table: attribute names of each field, the first one present wins; span attributes before resource attributes
+// --
 
 struct TextField {
     void (*set)(Answer&, const QString&);
@@ -22,8 +25,10 @@ const std::vector<TextField>& textFields()
     static const std::vector<TextField> fields{
         {[](Answer& a, const QString& v) { a.feature = v; }, {u"service.name"_s}},
         {[](Answer& a, const QString& v) { a.responseId = v; }, {u"gen_ai.response.id"_s}},
-        {[](Answer& a, const QString& v) { a.stack[Layer::Model] = v; }, {u"gen_ai.response.model"_s, u"gen_ai.request.model"_s}},
-        {[](Answer& a, const QString& v) { a.stack[Layer::Prompt] = v; }, {u"watchfloor.prompt.version"_s, u"gen_ai.prompt.name"_s}},
+        {[](Answer& a, const QString& v) { a.stack[Layer::Model] = v; },
+            {u"gen_ai.response.model"_s, u"gen_ai.request.model"_s}},
+        {[](Answer& a, const QString& v) { a.stack[Layer::Prompt] = v; },
+            {u"watchfloor.prompt.version"_s, u"gen_ai.prompt.name"_s}},
         {[](Answer& a, const QString& v) { a.stack[Layer::Retrieval] = v; }, {u"gen_ai.data_source.id"_s}},
         {[](Answer& a, const QString& v) { a.stack[Layer::Tools] = v; }, {u"watchfloor.tools.version"_s}},
         {[](Answer& a, const QString& v) { a.stack[Layer::Sampling] = v; }, {u"gen_ai.request.temperature"_s}},
@@ -45,11 +50,12 @@ const std::vector<TextField>& textFields()
 const QStringList kOutputTokens{u"gen_ai.usage.output_tokens"_s, u"gen_ai.usage.completion_tokens"_s};
 const QStringList kRefusals{u"content_filter"_s, u"refusal"_s};
 /// Operations that answer nobody by themselves; all others that name themselves are answers.
-const QStringList kNotAnAnswer{u"embeddings"_s, u"retrieval"_s, u"execute_tool"_s, u"create_agent"_s, u"invoke_agent"_s, u"invoke_workflow"_s};
+const QStringList kNotAnAnswer{
+    u"embeddings"_s, u"retrieval"_s, u"execute_tool"_s, u"create_agent"_s, u"invoke_agent"_s, u"invoke_workflow"_s};
 
 struct MeasuredEvent {
     QString event;
-    QString signalFrom;        ///< attribute that names the signal; empty: `signal` is fixed
+    QString signalFrom; ///< attribute that names the signal; empty: `signal` is fixed
     QString signal;
     QString value;
 };
@@ -62,16 +68,22 @@ const std::vector<MeasuredEvent>& measuredEvents()
     return events;
 }
 
-// ---- reading values ----------------------------------------------------------------------------------------------------
+// ---- reading values
+// ----------------------------------------------------------------------------------------------------
 
 QString textOf(const QVariant& value)
 {
     switch (value.typeId()) {
-    case QMetaType::QString: return value.toString();
-    case QMetaType::Bool: return value.toBool() ? u"true"_s : u"false"_s;
-    case QMetaType::LongLong: return QString::number(value.toLongLong());
-    case QMetaType::Double: return decimal(value.toDouble());
-    default: return {};
+    case QMetaType::QString:
+        return value.toString();
+    case QMetaType::Bool:
+        return value.toBool() ? u"true"_s : u"false"_s;
+    case QMetaType::LongLong:
+        return QString::number(value.toLongLong());
+    case QMetaType::Double:
+        return decimal(value.toDouble());
+    default:
+        return {};
     }
 }
 
@@ -128,7 +140,8 @@ void reject(Normalised& out, const QString& reason, const QByteArray& record, bo
     out.batch.rejected.push_back({reason, QString::fromLatin1(sha256(record).toHex())});
 }
 
-// ---- spans -------------------------------------------------------------------------------------------------------------
+// ---- spans
+// -------------------------------------------------------------------------------------------------------------
 
 /// Empty when the span can be stored as an answer.
 QString readAnswer(Answer& answer, const OtlpSpan& span, Nanos seen)
@@ -136,7 +149,8 @@ QString readAnswer(Answer& answer, const OtlpSpan& span, Nanos seen)
     if (!isId(span.traceId, 16) || !isId(span.spanId, 8)) return u"it has no valid trace and span id"_s;
     if (span.end == 0) return u"it has no end time"_s;
     if (const QString problem = timeProblem(span.end, seen); !problem.isEmpty()) return problem;
-    if (span.start == kTimeOutOfRange || (span.start != 0 && span.start > span.end)) return u"it ends before it begins"_s;
+    if (span.start == kTimeOutOfRange || (span.start != 0 && span.start > span.end))
+        return u"it ends before it begins"_s;
     answer.t = span.end;
     answer.seen = seen;
     answer.traceId = span.traceId;
@@ -174,18 +188,21 @@ void measureSpan(Normalised& out, const Answer& answer, const OtlpSpan& span)
         if (number && *number >= 0) {
             out.batch.observations.push_back(observationOf(answer, u"answer_length"_s, *number));
         } else {
-            reject(out, u"A span's %1 is not a number; the answer itself was kept."_s.arg(name), encodeTraces({span}), false);
+            reject(out, u"A span's %1 is not a number; the answer itself was kept."_s.arg(name), encodeTraces({span}),
+                false);
         }
         break;
     }
     const QVariant reasons = reader.get(u"gen_ai.response.finish_reasons"_s);
     if (!reasons.isValid()) return; // not told why it ended: neither a refusal nor proof of none
     const QStringList words = reasons.toStringList();
-    const bool refused = std::any_of(words.begin(), words.end(), [](const QString& word) { return kRefusals.contains(word); });
+    const bool refused
+        = std::any_of(words.begin(), words.end(), [](const QString& word) { return kRefusals.contains(word); });
     out.batch.observations.push_back(observationOf(answer, u"refusal"_s, refused ? 1 : 0));
 }
 
-// ---- log records -------------------------------------------------------------------------------------------------------
+// ---- log records
+// -------------------------------------------------------------------------------------------------------
 
 /// Empty when the record can be stored as an observation.
 QString readObservation(Observation& o, const OtlpLog& log, const MeasuredEvent& event, Nanos seen)
@@ -196,7 +213,8 @@ QString readObservation(Observation& o, const OtlpLog& log, const MeasuredEvent&
     if (const QString problem = timeProblem(o.t, seen); !problem.isEmpty()) return problem;
     o.signal = event.signalFrom.isEmpty() ? event.signal : textOf(log.attributes.value(event.signalFrom));
     if (o.signal.isEmpty()) return u"%1 is missing"_s.arg(event.signalFrom);
-    if (o.signal.size() > kLongestName) return u"the value of %1 is longer than %2 characters"_s.arg(event.signalFrom).arg(kLongestName);
+    if (o.signal.size() > kLongestName)
+        return u"the value of %1 is longer than %2 characters"_s.arg(event.signalFrom).arg(kLongestName);
     const auto value = numberOf(log.attributes.value(event.value));
     if (!value) return u"%1 is missing or not a finite number"_s.arg(event.value);
     o.value = *value;
@@ -205,7 +223,8 @@ QString readObservation(Observation& o, const OtlpLog& log, const MeasuredEvent&
         o.spanId = log.spanId;
     }
     o.responseId = textOf(log.attributes.value(u"gen_ai.response.id"_s)).left(kLongestName);
-    if (o.traceId.isEmpty() && o.responseId.isEmpty()) return u"it names no answer: neither trace and span id nor gen_ai.response.id"_s;
+    if (o.traceId.isEmpty() && o.responseId.isEmpty())
+        return u"it names no answer: neither trace and span id nor gen_ai.response.id"_s;
     return {};
 }
 

@@ -13,9 +13,11 @@ Result<OutsideReport> readReport(const QJsonObject& report, Nanos seen)
     if (!time) return tl::unexpected(time.error());
     const auto text = requiredText(report, u"text"_s, 4000);
     if (!text) return tl::unexpected(text.error());
-    OutsideReport out{*text, *time, textMember(report, u"channel"_s), textMember(report, u"feature"_s), textMember(report, u"id"_s)};
+    OutsideReport out{
+        *text, *time, textMember(report, u"channel"_s), textMember(report, u"feature"_s), textMember(report, u"id"_s)};
     if (out.channel.isEmpty()) out.channel = u"outside"_s;
-    if (out.id.isEmpty()) out.id = QString::fromLatin1(sha256(QJsonDocument(report).toJson(QJsonDocument::Compact)).toHex());
+    if (out.id.isEmpty())
+        out.id = QString::fromLatin1(sha256(QJsonDocument(report).toJson(QJsonDocument::Compact)).toHex());
     return out;
 }
 

@@ -11,7 +11,7 @@ struct OutsideReport {
     QString text;
     Nanos happened = 0;
     QString channel, feature;
-    QString id;                ///< the sender's; made from the content when it gave none, so that a repeat is recognised
+    QString id; ///< the sender's; made from the content when it gave none, so that a repeat is recognised
 };
 
 /// Required: time, text.

@@ -2,6 +2,8 @@
 // Purpose: a store that remembers what it was given, or refuses as told. Owner: tests/unit/ingest. Thread: any.
 #pragma once
 #include "models/domain/ports.h"
+#include <mutex>
+#include <optional>
 
 namespace wf {
 

@@ -18,7 +18,8 @@ QJsonObject json(const QByteArray& text)
     return *readJsonObject(text);
 }
 
-const char kMixed[] = R"({"version":"4","groupKey":"{}:{a=\"b\"}","status":"firing","receiver":"console","truncatedAlerts":2,
+const char kMixed[]
+    = R"({"version":"4","groupKey":"{}:{a=b}","status":"firing","receiver":"console","truncatedAlerts":2,
  "alerts":[
   {"status":"firing","labels":{"alertname":"LatencyHigh","feature":"support-copilot","severity":"warning"},
    "annotations":{"summary":"p99 latency 4 s","description":"eu-west-1"},
@@ -70,18 +71,23 @@ private Q_SLOTS:
 
     void sameMessageAgainHasTheSameKeys()
     {
-        const auto first = alertmanagerBatches(json(kMixed), kSeen), again = alertmanagerBatches(json(kMixed), kSeen + kMinute);
-        for (size_t i = 0; i < first->back().events.size(); ++i) QCOMPARE(again->back().events[i].dedupKey, first->back().events[i].dedupKey);
+        const auto first = alertmanagerBatches(json(kMixed), kSeen),
+                   again = alertmanagerBatches(json(kMixed), kSeen + kMinute);
+        for (size_t i = 0; i < first->back().events.size(); ++i)
+            QCOMPARE(again->back().events[i].dedupKey, first->back().events[i].dedupKey);
     }
 
     void watchdogAloneMakesNoRow()
     {
-        const auto batches = alertmanagerBatches(json(R"({"version":"4","alerts":[{"status":"firing","labels":{"alertname":"Watchdog"}}]})"), kSeen);
+        const auto batches = alertmanagerBatches(
+            json(R"({"version":"4","alerts":[{"status":"firing","labels":{"alertname":"Watchdog"}}]})"), kSeen);
         QCOMPARE(batches->size(), size_t(1));
         QVERIFY(batches->front().heartbeat);
         // A resolved watchdog is the opposite of a sign of life.
-        const auto ended = alertmanagerBatches(json(R"({"alerts":[{"status":"resolved","labels":{"alertname":"Watchdog"},
-            "startsAt":"2026-11-23T16:00:00Z","endsAt":"2026-11-23T16:25:00Z"}]})"), kSeen);
+        const auto ended
+            = alertmanagerBatches(json(R"({"alerts":[{"status":"resolved","labels":{"alertname":"Watchdog"},
+            "startsAt":"2026-11-23T16:00:00Z","endsAt":"2026-11-23T16:25:00Z"}]})"),
+                kSeen);
         QCOMPARE(ended->size(), size_t(1));
         QVERIFY(!ended->front().heartbeat);
         QCOMPARE(ended->front().events.size(), size_t(1));
@@ -112,8 +118,10 @@ private Q_SLOTS:
 
     void change()
     {
-        const auto batch = changeBatch(json(R"({"id":"rel-7","time":"2026-11-23T16:00:00Z","actor":"ci-release","feature":"support-copilot",
-            "layer":"prompt","from":"v41","to":"v42","summary":"prompt v42 rolls out","secret":"x"})"), kSeen);
+        const auto batch = changeBatch(
+            json(R"({"id":"rel-7","time":"2026-11-23T16:00:00Z","actor":"ci-release","feature":"support-copilot",
+            "layer":"prompt","from":"v41","to":"v42","summary":"prompt v42 rolls out","secret":"x"})"),
+            kSeen);
         QVERIFY(batch);
         QCOMPARE(batch->source, u"changes"_s);
         const TimelineEvent& row = batch->events.front();
@@ -122,7 +130,9 @@ private Q_SLOTS:
         QCOMPARE(row.title, u"prompt v42 rolls out"_s);
         QCOMPARE(row.detail, u"prompt v41 → v42"_s);
         QCOMPARE(row.dedupKey, u"changes|rel-7"_s);
-        QCOMPARE(row.body, (QJsonObject{{u"layer"_s, u"prompt"_s}, {u"from"_s, u"v41"_s}, {u"to"_s, u"v42"_s}, {u"feature"_s, u"support-copilot"_s}}));
+        QCOMPARE(row.body,
+            (QJsonObject{{u"layer"_s, u"prompt"_s}, {u"from"_s, u"v41"_s}, {u"to"_s, u"v42"_s},
+                {u"feature"_s, u"support-copilot"_s}}));
     }
 
     void changeWithLittle()
@@ -131,15 +141,18 @@ private Q_SLOTS:
         const auto one = changeBatch(small, kSeen), two = changeBatch(small, kSeen + kMinute);
         QCOMPARE(one->events.front().title, u"model ? → m2"_s);
         QCOMPARE(one->events.front().dedupKey, two->events.front().dedupKey);
-        for (const char* bad : {R"({"feature":"f","layer":"model"})", R"({"time":"2026-11-23","feature":"f","layer":"model"})",
-                 R"({"time":"2026-11-23T16:00:00Z","layer":"model"})", R"({"time":"2026-11-23T16:00:00Z","feature":"f"})",
-                 R"({"time":"2031-11-23T16:00:00Z","feature":"f","layer":"model"})"})
+        for (const char* bad :
+            {R"({"feature":"f","layer":"model"})", R"({"time":"2026-11-23","feature":"f","layer":"model"})",
+                R"({"time":"2026-11-23T16:00:00Z","layer":"model"})",
+                R"({"time":"2026-11-23T16:00:00Z","feature":"f"})",
+                R"({"time":"2031-11-23T16:00:00Z","feature":"f","layer":"model"})"})
             QVERIFY2(!changeBatch(json(bad), kSeen), bad);
     }
 
     void report()
     {
-        const QJsonObject sent = json(R"({"id":"t-1","time":"2026-11-23T16:01:00Z","channel":"support desk","feature":"support-copilot","text":"Wrong account number\nfor two callers"})");
+        const QJsonObject sent = json(
+            R"({"id":"t-1","time":"2026-11-23T16:01:00Z","channel":"support desk","feature":"support-copilot","text":"Wrong account number\nfor two callers"})");
         const auto read = readReport(sent, kSeen);
         QVERIFY(read);
         const TimelineEvent row = reportRow(*read, kSeen);
@@ -160,10 +173,15 @@ private Q_SLOTS:
         const auto deep = readJsonObject("{\"a\":" + QByteArray(64, '[') + QByteArray(64, ']') + "}");
         QVERIFY(!deep && deep.error().what.contains(u"deeper than 64"_s));
         QVERIFY(!readJsonObject("{\"a\":" + QByteArray(1'000'000, '[')));
-        for (const char* bad : {"", "{", "[]", "17", "{\"a\":}", "{'a':1}", "\xff\xfe"}) QVERIFY2(!readJsonObject(bad), bad);
+        for (const char* bad : {"", "{", "[]", "17", "{\"a\":}", "{'a':1}", "\xff\xfe"})
+            QVERIFY2(!readJsonObject(bad), bad);
         const QJsonObject odd = json(R"({"t":"a\ud800b\u0000c\nd","n":5})");
-        QCOMPARE(textMember(odd, u"t"_s), u"a\xfffd" u"b c d"_s);
-        QCOMPARE(paragraphMember(odd, u"t"_s), u"a\xfffd" u"b c\nd"_s);
+        QCOMPARE(textMember(odd, u"t"_s),
+            u"a\xfffd"
+            u"b c d"_s);
+        QCOMPARE(paragraphMember(odd, u"t"_s),
+            u"a\xfffd"
+            u"b c\nd"_s);
         QCOMPARE(textMember(odd, u"t"_s, 1), u"a…"_s);
         QVERIFY(textMember(odd, u"n"_s).isEmpty());
     }

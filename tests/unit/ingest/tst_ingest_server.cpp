@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "services/ingest/ingest_server.h"
 #include "services/base/gzip.h"
 #include "services/base/http_client.h"
+#include "services/ingest/ingest_server.h"
 #include "services/wire/otlp.h"
 #include "tests/unit/ingest/fake_sink.h"
 #include <QJsonDocument>
 #include <QRandomGenerator>
 #include <QTest>
+#include <atomic>
 #include <cmath>
+#include <thread>
 
 using namespace wf;
 using namespace Qt::StringLiterals;
@@ -36,10 +38,13 @@ OtlpLog evaluation(double score)
     return log;
 }
 
-const char kAlert[] = R"({"version":"4","groupKey":"g","alerts":[{"status":"firing","labels":{"alertname":"A"},"startsAt":"2026-11-23T16:20:00Z","fingerprint":"aa"}]})";
+const char kAlert[]
+    = R"({"version":"4","groupKey":"g","alerts":[{"status":"firing","labels":{"alertname":"A"},"startsAt":"2026-11-23T16:20:00Z","fingerprint":"aa"}]})";
 const char kWatchdog[] = R"({"version":"4","alerts":[{"status":"firing","labels":{"alertname":"Watchdog"}}]})";
-const char kChange[] = R"({"id":"c","time":"2026-11-23T16:00:00Z","actor":"ci","feature":"f","layer":"prompt","from":"v41","to":"v42","summary":"s"})";
-const char kReport[] = R"({"id":"r","time":"2026-11-23T16:01:00Z","channel":"desk","feature":"f","text":"wrong number"})";
+const char kChange[]
+    = R"({"id":"c","time":"2026-11-23T16:00:00Z","actor":"ci","feature":"f","layer":"prompt","from":"v41","to":"v42","summary":"s"})";
+const char kReport[]
+    = R"({"id":"r","time":"2026-11-23T16:01:00Z","channel":"desk","feature":"f","text":"wrong number"})";
 
 /// The server under test and the ways to talk to it.
 struct House {
@@ -57,8 +62,14 @@ struct House {
         what.body = body;
         return request(what);
     }
-    HttpOutcome otlp(const QString& path, const QByteArray& body) { return send("POST", path, "application/x-protobuf", body); }
-    HttpOutcome hook(const QString& path, const QByteArray& body) { return send("POST", path, "application/json; charset=utf-8", body); }
+    HttpOutcome otlp(const QString& path, const QByteArray& body)
+    {
+        return send("POST", path, "application/x-protobuf", body);
+    }
+    HttpOutcome hook(const QString& path, const QByteArray& body)
+    {
+        return send("POST", path, "application/json; charset=utf-8", body);
+    }
 
     FakeSink sink;
     FixedClock clock;
@@ -107,7 +118,8 @@ private Q_SLOTS:
     void aNaNScoreCostsOnlyItself()
     {
         House house;
-        const HttpOutcome outcome = house.otlp(u"/v1/logs"_s, encodeLogs({evaluation(1), evaluation(std::nan("")), evaluation(0)}));
+        const HttpOutcome outcome
+            = house.otlp(u"/v1/logs"_s, encodeLogs({evaluation(1), evaluation(std::nan("")), evaluation(0)}));
         QCOMPARE(outcome.status, 200);
         const auto partial = decodeExportResponse(outcome.body);
         QCOMPARE(partial->rejected, 1);
@@ -123,7 +135,8 @@ private Q_SLOTS:
         plain.attributes.clear();
         QCOMPARE(house.otlp(u"/v1/traces"_s, {}).status, 200);
         QCOMPARE(house.otlp(u"/v1/traces"_s, encodeTraces({plain})).body, QByteArray());
-        for (const Batch& batch : house.sink.batches) QVERIFY(batch.heartbeat && batch.size() == 0);
+        for (const Batch& batch : house.sink.batches)
+            QVERIFY(batch.heartbeat && batch.size() == 0);
         QCOMPARE(house.sink.batches.size(), size_t(2));
     }
 
@@ -155,7 +168,8 @@ private Q_SLOTS:
             HttpOutcome outcome = connection.request(what);
             QVERIFY2(outcome.status == 200 || outcome.status == 400, qPrintable(outcome.sentence));
             what.body = valid;
-            for (int i = 0; i < 3; ++i) what.body[random.bounded(int(what.body.size()))] = char(random.bounded(256));
+            for (int i = 0; i < 3; ++i)
+                what.body[random.bounded(int(what.body.size()))] = char(random.bounded(256));
             outcome = connection.request(what);
             QVERIFY2(outcome.status == 200 || outcome.status == 400, qPrintable(outcome.sentence));
         }
@@ -177,7 +191,8 @@ private Q_SLOTS:
         const HttpOutcome json = house.send("POST", u"/v1/traces"_s, "application/json", "{}");
         QCOMPARE(json.status, 415);
         QCOMPARE(json.header("content-type"), "application/json");
-        QVERIFY(QJsonDocument::fromJson(json.body).object().value(u"message"_s).toString().contains(u"http/protobuf"_s));
+        QVERIFY(
+            QJsonDocument::fromJson(json.body).object().value(u"message"_s).toString().contains(u"http/protobuf"_s));
         QCOMPARE(house.sink.calls, 0);
     }
 
@@ -199,7 +214,8 @@ private Q_SLOTS:
         QCOMPARE(report.status, 200);
         QCOMPARE(QJsonDocument::fromJson(report.body).object().value(u"stored"_s).toInt(), 1);
         QStringList sources;
-        for (const Batch& batch : house.sink.batches) sources += batch.source;
+        for (const Batch& batch : house.sink.batches)
+            sources += batch.source;
         QCOMPARE(sources, (QStringList{u"alertmanager"_s, u"infrastructure"_s, u"changes"_s, u"reports"_s}));
         QVERIFY(house.sink.batches[1].heartbeat);
         QVERIFY(house.sink.batches[1].events.empty());
@@ -215,7 +231,8 @@ private Q_SLOTS:
     {
         QStringList filed;
         std::optional<Error> failure;
-        House house([&](const QString& text, Nanos happened, const QString& channel, const QString& feature, const QString& id) -> Done {
+        House house([&](const QString& text, Nanos happened, const QString& channel, const QString& feature,
+                        const QString& id) -> Done {
             if (failure) return tl::unexpected(*failure);
             filed = {text, isoText(happened), channel, feature, id};
             return {};
@@ -255,11 +272,16 @@ private Q_SLOTS:
         const HttpOutcome otlp = house.otlp(u"/v1/traces"_s, encodeTraces({answerSpan('a')}));
         QCOMPARE(otlp.status, status);
         QCOMPARE(decodeRpcStatus(otlp.body)->message, u"The store said no. Try again."_s);
-        for (const auto& [path, body] : {std::pair{u"/hooks/alertmanager"_s, kAlert}, {u"/hooks/alertmanager"_s, kWatchdog}, {u"/changes"_s, kChange}, {u"/reports"_s, kReport}}) {
+        for (const auto& [path, body] : {std::pair{u"/hooks/alertmanager"_s, kAlert},
+                 {u"/hooks/alertmanager"_s, kWatchdog}, {u"/changes"_s, kChange}, {u"/reports"_s, kReport}}) {
             const HttpOutcome hook = house.hook(path, body);
             QCOMPARE(hook.status, status);
             QCOMPARE(hook.header("retry-after").isEmpty(), status == 400);
-            QVERIFY(QJsonDocument::fromJson(hook.body).object().value(u"error"_s).toString().startsWith(u"The store said no."_s));
+            QVERIFY(QJsonDocument::fromJson(hook.body)
+                        .object()
+                        .value(u"error"_s)
+                        .toString()
+                        .startsWith(u"The store said no."_s));
         }
         QCOMPARE(otlp.header("retry-after").isEmpty(), status == 400);
         QCOMPARE(house.sink.calls, 5);
@@ -296,7 +318,8 @@ private Q_SLOTS:
                 }
             });
         }
-        for (std::thread& sender : senders) sender.join();
+        for (std::thread& sender : senders)
+            sender.join();
         QCOMPARE(acknowledged.load(), 400);
         QCOMPARE(house.sink.batches.size(), size_t(400));
     }

@@ -4,6 +4,7 @@
 #include <QFile>
 #include <QTest>
 #include <cmath>
+#include <functional>
 
 using namespace wf;
 using namespace Qt::StringLiterals;
@@ -14,7 +15,8 @@ constexpr Nanos kSeen = FixedClock::kNow;
 OtlpSpan answerSpan()
 {
     OtlpSpan s;
-    s.resource = {{u"service.name"_s, u"support-copilot"_s}, {u"service.instance.id"_s, u"pod-1"_s}, {u"cloud.region"_s, u"eu-west-1"_s}};
+    s.resource = {{u"service.name"_s, u"support-copilot"_s}, {u"service.instance.id"_s, u"pod-1"_s},
+        {u"cloud.region"_s, u"eu-west-1"_s}};
     s.traceId = QByteArray(16, 't');
     s.spanId = QByteArray(8, 's');
     s.start = kSeen - 2 * kSecond;
@@ -49,15 +51,16 @@ OtlpLog evaluation(const QVariant& score = 1.0)
     log.spanId = QByteArray(8, 's');
     log.time = kSeen - kSecond;
     log.eventName = u"gen_ai.evaluation.result"_s;
-    log.attributes = {{u"gen_ai.evaluation.name"_s, u"grounded_account_number"_s}, {u"gen_ai.evaluation.score.value"_s, score},
-        {u"gen_ai.response.id"_s, u"resp-1"_s}};
+    log.attributes = {{u"gen_ai.evaluation.name"_s, u"grounded_account_number"_s},
+        {u"gen_ai.evaluation.score.value"_s, score}, {u"gen_ai.response.id"_s, u"resp-1"_s}};
     return log;
 }
 
 std::map<QString, double> measured(const Batch& batch)
 {
     std::map<QString, double> values;
-    for (const Observation& o : batch.observations) values[o.signal] = o.value;
+    for (const Observation& o : batch.observations)
+        values[o.signal] = o.value;
     return values;
 }
 } // namespace
@@ -78,8 +81,10 @@ private Q_SLOTS:
         QCOMPARE(a.spanId, QByteArray(8, 's'));
         QCOMPARE(a.responseId, u"resp-1"_s);
         QCOMPARE(a.feature, u"support-copilot"_s);
-        const std::array<QString, 7> stack{u"gpt-5.1-2026-09-30"_s, u"v42"_s, u"kb-11-22"_s, u"7-schemas"_s, u"0.2"_s, u"g3"_s, u"c1"_s};
-        for (const Layer layer : kLayers) QCOMPARE(a.stack[layer], stack[size_t(layer)]);
+        const std::array<QString, 7> stack{
+            u"gpt-5.1-2026-09-30"_s, u"v42"_s, u"kb-11-22"_s, u"7-schemas"_s, u"0.2"_s, u"g3"_s, u"c1"_s};
+        for (const Layer layer : kLayers)
+            QCOMPARE(a.stack[layer], stack[size_t(layer)]);
         QCOMPARE(a.slice, (Slice{u"acme"_s, u"billing"_s, u"de"_s, u"eu-west-1"_s, u"pod-1"_s}));
         QCOMPARE(a.recipient, u"u-17"_s);
         QVERIFY(a.fromCache && !a.toHuman && !a.error);
@@ -155,13 +160,16 @@ private Q_SLOTS:
         using Spoil = std::function<void(OtlpSpan&)>;
         QTest::newRow("no trace id") << Spoil([](OtlpSpan& s) { s.traceId.clear(); }) << u"trace and span id"_s;
         QTest::newRow("short span id") << Spoil([](OtlpSpan& s) { s.spanId.chop(1); }) << u"trace and span id"_s;
-        QTest::newRow("zero trace id") << Spoil([](OtlpSpan& s) { s.traceId = QByteArray(16, '\0'); }) << u"trace and span id"_s;
+        QTest::newRow("zero trace id") << Spoil([](OtlpSpan& s) { s.traceId = QByteArray(16, '\0'); })
+                                       << u"trace and span id"_s;
         QTest::newRow("no end") << Spoil([](OtlpSpan& s) { s.end = 0; }) << u"no end time"_s;
         QTest::newRow("end out of range") << Spoil([](OtlpSpan& s) { s.end = kTimeOutOfRange; }) << u"out of range"_s;
         QTest::newRow("far ahead") << Spoil([](OtlpSpan& s) { s.end = kSeen + 2 * kDay; }) << u"ahead"_s;
         QTest::newRow("backwards") << Spoil([](OtlpSpan& s) { s.start = s.end + 1; }) << u"ends before it begins"_s;
         QTest::newRow("no feature") << Spoil([](OtlpSpan& s) { s.resource.clear(); }) << u"service.name"_s;
-        QTest::newRow("content as name") << Spoil([](OtlpSpan& s) { s.attributes[u"watchfloor.tenant"_s] = QString(5000, u'x'); }) << u"watchfloor.tenant"_s;
+        QTest::newRow("content as name") << Spoil([](OtlpSpan& s) {
+            s.attributes[u"watchfloor.tenant"_s] = QString(5000, u'x');
+        }) << u"watchfloor.tenant"_s;
     }
     void badSpansAreRejectedOneByOne()
     {
@@ -179,7 +187,8 @@ private Q_SLOTS:
 
     void badTokenCountCostsOnlyItself()
     {
-        for (const QVariant& bad : {QVariant(std::nan("")), QVariant(u"many"_s), QVariant(qlonglong(-1)), QVariant(1.0 / 0.0)}) {
+        for (const QVariant& bad :
+            {QVariant(std::nan("")), QVariant(u"many"_s), QVariant(qlonglong(-1)), QVariant(1.0 / 0.0)}) {
             OtlpSpan s = answerSpan();
             s.attributes[u"gen_ai.usage.output_tokens"_s] = bad;
             const Normalised out = normaliseSpans({s}, kSeen);
@@ -226,7 +235,9 @@ private Q_SLOTS:
         nameless.attributes.remove(u"gen_ai.evaluation.name"_s);
         lost.traceId.clear();
         lost.attributes.remove(u"gen_ai.response.id"_s);
-        const Normalised out = normaliseLogs({evaluation(std::nan("")), evaluation(), evaluation(1.0 / 0.0), evaluation(u"0.5"_s), evaluation(QVariant()), nameless, lost}, kSeen);
+        const Normalised out = normaliseLogs({evaluation(std::nan("")), evaluation(), evaluation(1.0 / 0.0),
+                                                 evaluation(u"0.5"_s), evaluation(QVariant()), nameless, lost},
+            kSeen);
         QCOMPARE(out.batch.observations.size(), size_t(1));
         QCOMPARE(out.rejectedRecords, 6);
         QVERIFY(out.firstReason.contains(u"gen_ai.evaluation.score.value is missing or not a finite number"_s));
@@ -247,7 +258,8 @@ private Q_SLOTS:
     {
         QFile traces(QStringLiteral(WF_SOURCE_DIR "/../shared/peers/samples/otlp-js0.223-traces.pb"));
         QFile logs(QStringLiteral(WF_SOURCE_DIR "/../shared/peers/samples/otlp-js0.223-logs.pb"));
-        if (!traces.open(QIODevice::ReadOnly) || !logs.open(QIODevice::ReadOnly)) QSKIP("The captured SDK requests are not beside this checkout.");
+        if (!traces.open(QIODevice::ReadOnly) || !logs.open(QIODevice::ReadOnly))
+            QSKIP("The captured SDK requests are not beside this checkout.");
         const Normalised spans = normaliseSpans(*decodeTraces(traces.readAll()), kSeen);
         const Normalised records = normaliseLogs(*decodeLogs(logs.readAll()), kSeen);
         QVERIFY(!spans.batch.answers.empty());
