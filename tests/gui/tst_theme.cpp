@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Themes: every colour is there, every text is readable, icons are recoloured, missing fonts are said and not crashed on.
+// Themes: every colour is there, every text is readable, icons are recoloured, missing fonts are said and not crashed
+// on.
 #include "ui/common/widgets.h"
 #include <QDirIterator>
 #include <QFontDatabase>
@@ -14,7 +15,8 @@ private Q_SLOTS:
     void contrastHolds_data()
     {
         QTest::addColumn<QString>("name");
-        for (const char* name : {"dark", "light", "wall"}) QTest::newRow(name) << QString::fromLatin1(name);
+        for (const char* name : {"dark", "light", "wall"})
+            QTest::newRow(name) << QString::fromLatin1(name);
     }
 
     void contrastHolds()
@@ -26,7 +28,8 @@ private Q_SLOTS:
         QStringList weak;
         for (const auto& [text, ground] : Theme::textPairs()) {
             const double ratio = Theme::contrast(theme.color(text), theme.color(ground));
-            if (ratio < 4.5) weak << u"%1 on %2: %3"_s.arg(Theme::roleName(text), Theme::roleName(ground)).arg(ratio, 0, 'f', 2);
+            if (ratio < 4.5)
+                weak << u"%1 on %2: %3"_s.arg(Theme::roleName(text), Theme::roleName(ground)).arg(ratio, 0, 'f', 2);
         }
         QVERIFY2(weak.isEmpty(), qPrintable(weak.join(u"; "_s)));
         QVERIFY(!theme.styleSheet().contains(u'@')); // a token nobody replaced would silently drop its rule
@@ -57,7 +60,8 @@ private Q_SLOTS:
         int count = 0;
         while (files.hasNext()) {
             files.next();
-            const QImage image = Theme::instance().icon(files.fileInfo().completeBaseName(), Role::Warn).pixmap(32, 32).toImage();
+            const QImage image
+                = Theme::instance().icon(files.fileInfo().completeBaseName(), Role::Warn).pixmap(32, 32).toImage();
             bool painted = false;
             for (int y = 0; y < image.height() && !painted; ++y)
                 for (int x = 0; x < image.width() && !painted; ++x)
@@ -79,12 +83,14 @@ private Q_SLOTS:
 
     void spansWrapElideAndKeepChipsWhole()
     {
-        const Spans spans{strong(u"Step 1 of 3 executed: "_s), muted(u"pin prompt v41, receipt 7f3a91c2, a long line of detail"_s), evidenceChip(31)};
+        const Spans spans{strong(u"Step 1 of 3 executed: "_s),
+            muted(u"pin prompt v41, receipt 7f3a91c2, a long line of detail"_s), evidenceChip(31)};
         const SpanLayout wide = layoutSpans(spans, 4000);
         QCOMPARE(wide.lines, 1);
         const SpanLayout narrow = layoutSpans(spans, 160);
         QVERIFY(narrow.lines > 2);
-        for (const SpanRun& run : narrow.runs) QVERIFY2(run.rect.width() <= 170, qPrintable(run.text));
+        for (const SpanRun& run : narrow.runs)
+            QVERIFY2(run.rect.width() <= 170, qPrintable(run.text));
         const SpanLayout cut = layoutSpans(spans, 160, 2);
         QCOMPARE(cut.lines, 2);
         QVERIFY(cut.elided);

@@ -20,7 +20,8 @@ constexpr qreal kChipPad = 5; // left and right of "E22"
 
 QFont fontOf(const Span& span)
 {
-    QFont font = span.mono ? Theme::instance().mono(span.delta, span.bold) : Theme::instance().text(span.delta, span.bold);
+    QFont font
+        = span.mono ? Theme::instance().mono(span.delta, span.bold) : Theme::instance().text(span.delta, span.bold);
     font.setStrikeOut(span.strike);
     return font;
 }
@@ -47,7 +48,8 @@ QStringList words(const QString& text)
 
 QString withoutTail(QString word)
 {
-    while (word.endsWith(u' ')) word.chop(1);
+    while (word.endsWith(u' '))
+        word.chop(1);
     return word;
 }
 
@@ -101,7 +103,8 @@ struct Setter {
             const bool chip = spans[last.span].evidence > 0;
             const QFontMetricsF lastMetrics(fontOf(spans[last.span]));
             const qreal room = width - last.rect.left();
-            const QString shorter = chip ? QString() : lastMetrics.elidedText(last.text + u"……"_s, Qt::ElideRight, room);
+            const QString shorter
+                = chip ? QString() : lastMetrics.elidedText(last.text + u"……"_s, Qt::ElideRight, room);
             if (!shorter.isEmpty() && shorter != u"…"_s) {
                 last.text = shorter;
                 last.rect.setWidth(lastMetrics.horizontalAdvance(shorter));
@@ -115,7 +118,8 @@ struct Setter {
 
     void place(size_t span, const QString& text, qreal advance)
     {
-        if (!out.runs.empty() && out.runs.size() > lineStart && out.runs.back().span == span && spans[span].evidence == 0) {
+        if (!out.runs.empty() && out.runs.size() > lineStart && out.runs.back().span == span
+            && spans[span].evidence == 0) {
             out.runs.back().text += text;
             out.runs.back().rect.setRight(out.runs.back().rect.right() + advance);
         } else {
@@ -215,7 +219,8 @@ QRectF paintBadge(QPainter* painter, const QPointF& topLeft, const QString& text
 {
     const QFont font = Theme::instance().text(delta, true);
     const QFontMetricsF metrics(font);
-    const QRectF rect(topLeft, QSizeF(std::ceil(metrics.horizontalAdvance(text)) + 14, std::ceil(metrics.height()) + 3));
+    const QRectF rect(
+        topLeft, QSizeF(std::ceil(metrics.horizontalAdvance(text)) + 14, std::ceil(metrics.height()) + 3));
     if (!painter) return rect;
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
@@ -229,13 +234,18 @@ QRectF paintBadge(QPainter* painter, const QPointF& topLeft, const QString& text
     return rect;
 }
 
-SpanLabel::SpanLabel(QWidget* parent, int maxLines) : QWidget(parent), m_maxLines(maxLines)
+SpanLabel::SpanLabel(QWidget* parent, int maxLines)
+    : QWidget(parent)
+    , m_maxLines(maxLines)
 {
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     policy.setHeightForWidth(maxLines != 1);
     setSizePolicy(policy);
     setMouseTracking(true);
-    connect(&Theme::instance(), &Theme::changed, this, [this] { m_layoutWidth = -1; update(); });
+    connect(&Theme::instance(), &Theme::changed, this, [this] {
+        m_layoutWidth = -1;
+        update();
+    });
 }
 
 void SpanLabel::setSpans(const Spans& spans)
@@ -283,7 +293,8 @@ const SpanLayout& SpanLabel::layoutFor(int width) const
 QPointF SpanLabel::origin() const
 {
     const SpanLayout& layout = layoutFor(width());
-    return {m_right ? std::max<qreal>(0, width() - layout.size.width()) : 0, m_maxLines == 1 ? std::max<qreal>(0, (height() - layout.size.height()) / 2) : 0};
+    return {m_right ? std::max<qreal>(0, width() - layout.size.width()) : 0,
+        m_maxLines == 1 ? std::max<qreal>(0, (height() - layout.size.height()) / 2) : 0};
 }
 
 QRect SpanLabel::evidenceRect(int number) const
@@ -318,7 +329,8 @@ void SpanLabel::paintEvent(QPaintEvent*)
     if (numbers.empty()) return;
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(ink(Role::Accent));
-    painter.drawRoundedRect(QRectF(evidenceRect(numbers[size_t(m_focusChip) % numbers.size()])).adjusted(1.5, 0.5, -1.5, -0.5), 4, 4);
+    painter.drawRoundedRect(
+        QRectF(evidenceRect(numbers[size_t(m_focusChip) % numbers.size()])).adjusted(1.5, 0.5, -1.5, -0.5), 4, 4);
 }
 
 void SpanLabel::resizeEvent(QResizeEvent* event)
@@ -337,7 +349,8 @@ void SpanLabel::mouseMoveEvent(QMouseEvent* event)
 void SpanLabel::mouseReleaseEvent(QMouseEvent* event)
 {
     const int number = layoutFor(width()).evidenceAt(m_spans, event->position() - origin());
-    if (number == 0 || event->button() != Qt::LeftButton) return event->ignore(); // a card underneath may want the click
+    if (number == 0 || event->button() != Qt::LeftButton)
+        return event->ignore(); // a card underneath may want the click
     Q_EMIT evidenceClicked(number);
 }
 
@@ -347,12 +360,19 @@ void SpanLabel::keyPressEvent(QKeyEvent* event)
     if (numbers.empty()) return QWidget::keyPressEvent(event);
     const int count = int(numbers.size());
     switch (event->key()) {
-    case Qt::Key_Left: m_focusChip = (m_focusChip + count - 1) % count; break;
-    case Qt::Key_Right: m_focusChip = (m_focusChip + 1) % count; break;
+    case Qt::Key_Left:
+        m_focusChip = (m_focusChip + count - 1) % count;
+        break;
+    case Qt::Key_Right:
+        m_focusChip = (m_focusChip + 1) % count;
+        break;
     case Qt::Key_Return:
     case Qt::Key_Enter:
-    case Qt::Key_Space: Q_EMIT evidenceClicked(numbers[size_t(m_focusChip % count)]); return;
-    default: return QWidget::keyPressEvent(event);
+    case Qt::Key_Space:
+        Q_EMIT evidenceClicked(numbers[size_t(m_focusChip % count)]);
+        return;
+    default:
+        return QWidget::keyPressEvent(event);
     }
     update();
 }
@@ -362,9 +382,12 @@ bool SpanLabel::event(QEvent* event)
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);
         const int number = layoutFor(width()).evidenceAt(m_spans, help->pos() - origin());
-        if (number) QToolTip::showText(help->globalPos(), u"Open evidence E%1"_s.arg(number), this);
-        else if (layoutFor(width()).elided) QToolTip::showText(help->globalPos(), text(), this);
-        else QToolTip::hideText();
+        if (number)
+            QToolTip::showText(help->globalPos(), u"Open evidence E%1"_s.arg(number), this);
+        else if (layoutFor(width()).elided)
+            QToolTip::showText(help->globalPos(), text(), this);
+        else
+            QToolTip::hideText();
         return true;
     }
     return QWidget::event(event);

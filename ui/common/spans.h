@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: one line or paragraph of mixed text: roles, weights, figures, and evidence chips that can be clicked. The one way
-// the console sets prose, in widgets (SpanLabel) and in delegates (layoutSpans, paintSpans) alike. Owner: ui/common. Thread: GUI.
+// Purpose: one line or paragraph of mixed text: roles, weights, figures, and evidence chips that can be clicked. The
+// one way the console sets prose, in widgets (SpanLabel) and in delegates (layoutSpans, paintSpans) alike. Owner:
+// ui/common. Thread: GUI.
 #pragma once
 #include "ui/common/theme.h"
 #include <QWidget>
@@ -12,20 +13,35 @@ struct Span {
     QString text;
     Role role = Role::Text;
     bool bold = false, mono = false, strike = false;
-    int delta = 0;             ///< points over the base size
-    int evidence = 0;          ///< > 0: drawn as a chip "E22"; text is ignored
+    int delta = 0; ///< points over the base size
+    int evidence = 0; ///< > 0: drawn as a chip "E22"; text is ignored
 };
 using Spans = std::vector<Span>;
 
-inline Span plain(const QString& text, Role role = Role::Text) { return {text, role, false, false, false, 0, 0}; }
-inline Span muted(const QString& text) { return plain(text, Role::Muted); }
-inline Span strong(const QString& text, Role role = Role::Text, int delta = 0) { return {text, role, true, false, false, delta, 0}; }
-inline Span figure(const QString& text, Role role = Role::Text, int delta = 0) { return {text, role, false, true, false, delta, 0}; }
-inline Span evidenceChip(int number, bool failed = false) { return {{}, failed ? Role::BadText : Role::AccentText, false, true, failed, -1, number}; }
+inline Span plain(const QString& text, Role role = Role::Text)
+{
+    return {text, role, false, false, false, 0, 0};
+}
+inline Span muted(const QString& text)
+{
+    return plain(text, Role::Muted);
+}
+inline Span strong(const QString& text, Role role = Role::Text, int delta = 0)
+{
+    return {text, role, true, false, false, delta, 0};
+}
+inline Span figure(const QString& text, Role role = Role::Text, int delta = 0)
+{
+    return {text, role, false, true, false, delta, 0};
+}
+inline Span evidenceChip(int number, bool failed = false)
+{
+    return {{}, failed ? Role::BadText : Role::AccentText, false, true, failed, -1, number};
+}
 QString plainText(const Spans& spans);
 
 struct SpanRun {
-    QRectF rect;               ///< relative to the top left of the layout
+    QRectF rect; ///< relative to the top left of the layout
     qreal baseline = 0;
     QString text;
     size_t span = 0;
@@ -44,13 +60,13 @@ void paintSpans(QPainter& painter, const QPointF& topLeft, const Spans& spans, c
 /// Rounded badge with one word or two, as "T2 you alone"; returns its rectangle. Also used to measure (painter null).
 QRectF paintBadge(QPainter* painter, const QPointF& topLeft, const QString& text, Role fill, Role ink, int delta = -1);
 
-/// Shows spans; wraps (or elides when maxLines is set), tells screen readers its plain text, and opens evidence by mouse or
-/// by Tab and Enter.
+/// Shows spans; wraps (or elides when maxLines is set), tells screen readers its plain text, and opens evidence by
+/// mouse or by Tab and Enter.
 class SpanLabel : public QWidget {
     Q_OBJECT
 public:
     explicit SpanLabel(QWidget* parent = nullptr, int maxLines = 0);
-    void setSpans(const Spans& spans);   ///< cheap when nothing changed
+    void setSpans(const Spans& spans); ///< cheap when nothing changed
     const Spans& spans() const { return m_spans; }
     void setMaxLines(int lines);
     void setAlignRight(bool on);

@@ -19,11 +19,11 @@ namespace wf {
 
 namespace {
 
-constexpr std::array<const char*, kRoleCount> kNames{"surface", "raised", "line", "text", "muted", "accent", "agent", "severity.1",
-    "severity.2", "severity.3", "severity.4", "ok", "warn", "stale", "band", "selection", "on-severity", "ok-fill", "warn-fill",
-    "bad-fill", "agent-fill", "accent-fill", "series.1", "series.2", "series.3", "series.4", "series.5", "series.6", "series.7",
-    "series.8", "loud-fill", "evidence-fill", "button", "go", "on-go", "bad-text", "accent-text", "warn-text", "ok-text",
-    "agent-text", "grid", "onset", "bar", "bar-loud"};
+constexpr std::array<const char*, kRoleCount> kNames{"surface", "raised", "line", "text", "muted", "accent", "agent",
+    "severity.1", "severity.2", "severity.3", "severity.4", "ok", "warn", "stale", "band", "selection", "on-severity",
+    "ok-fill", "warn-fill", "bad-fill", "agent-fill", "accent-fill", "series.1", "series.2", "series.3", "series.4",
+    "series.5", "series.6", "series.7", "series.8", "loud-fill", "evidence-fill", "button", "go", "on-go", "bad-text",
+    "accent-text", "warn-text", "ok-text", "agent-text", "grid", "onset", "bar", "bar-loud"};
 
 constexpr double kBasePoints = 9.75; // 13 px at 96 dpi: dense, and still readable at arm's length
 
@@ -55,7 +55,8 @@ bool readColors(const QString& name, std::array<QColor, kRoleCount>& colors, QSt
         const QString role = QLatin1StringView(kNames[size_t(i)]);
         const QColor color(object.value(role).toString());
         if (!color.isValid()) {
-            why = u"The theme %1 has no valid colour for \"%2\". The theme in use was kept. Add the line to themes/%1.json."_s.arg(name, role);
+            why = u"The theme %1 has no valid colour for \"%2\". The theme in use was kept. Add the line to themes/%1.json."_s
+                      .arg(name, role);
             return false;
         }
         colors[size_t(i)] = color;
@@ -117,17 +118,20 @@ std::vector<std::pair<Role, Role>> Theme::textPairs()
 {
     using enum Role;
     std::vector<std::pair<Role, Role>> pairs;
-    for (const Role text : {Text, Muted, Accent, Agent, Ok, Warn, Stale, Severity1, Severity2, Severity3, Severity4, BadText,
-             AccentText, WarnText, OkText, AgentText})
-        for (const Role ground : {Surface, Raised, Selection}) pairs.emplace_back(text, ground);
+    for (const Role text : {Text, Muted, Accent, Agent, Ok, Warn, Stale, Severity1, Severity2, Severity3, Severity4,
+             BadText, AccentText, WarnText, OkText, AgentText})
+        for (const Role ground : {Surface, Raised, Selection})
+            pairs.emplace_back(text, ground);
     for (const Role ground : {OkFill, WarnFill, BadFill, AgentFill, AccentFill, LoudFill, EvidenceFill, Button, Band})
         pairs.emplace_back(Text, ground);
-    for (const Role severity : {Severity1, Severity2, Severity3, Severity4}) pairs.emplace_back(OnSeverity, severity);
-    for (const auto& pair : {std::pair{OkText, OkFill}, {WarnText, WarnFill}, {BadText, BadFill}, {AgentText, AgentFill},
-             {AccentText, AccentFill}, {AccentText, EvidenceFill}, {BadText, LoudFill}, {BadText, EvidenceFill}, {BadText, Button},
-             {Muted, LoudFill}, {Muted, Button}, {OnGo, Go}})
+    for (const Role severity : {Severity1, Severity2, Severity3, Severity4})
+        pairs.emplace_back(OnSeverity, severity);
+    for (const auto& pair : {std::pair{OkText, OkFill}, {WarnText, WarnFill}, {BadText, BadFill},
+             {AgentText, AgentFill}, {AccentText, AccentFill}, {AccentText, EvidenceFill}, {BadText, LoudFill},
+             {BadText, EvidenceFill}, {BadText, Button}, {Muted, LoudFill}, {Muted, Button}, {OnGo, Go}})
         pairs.push_back(pair);
-    for (int i = 0; i < 8; ++i) pairs.emplace_back(Role(int(Series1) + i), Surface);
+    for (int i = 0; i < 8; ++i)
+        pairs.emplace_back(Role(int(Series1) + i), Surface);
     return pairs;
 }
 
@@ -182,7 +186,8 @@ QPixmap Theme::pixmap(const QString& name, Role role, int pixels) const
 QIcon Theme::icon(const QString& name, Role role) const
 {
     QIcon icon;
-    for (const int size : {16, 24, 32, 48}) icon.addPixmap(pixmap(name, role, size));
+    for (const int size : {16, 24, 32, 48})
+        icon.addPixmap(pixmap(name, role, size));
     return icon;
 }
 
@@ -208,7 +213,8 @@ void Theme::applyTo(QApplication& application)
         palette.setColor(QPalette::Highlight, color(Role::AccentFill));
         palette.setColor(QPalette::PlaceholderText, color(Role::Muted));
         palette.setColor(QPalette::Link, color(Role::Accent));
-        for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText, QPalette::HighlightedText})
+        for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText,
+                 QPalette::HighlightedText})
             palette.setColor(role, color(Role::Text));
         for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
             palette.setColor(QPalette::Disabled, role, color(Role::Muted));
@@ -228,9 +234,12 @@ QString Theme::styleSheet() const
     QString sheet = QString::fromUtf8(file.readAll());
     // Longest names first, so that @accent-text is not read as @accent followed by "-text".
     std::vector<int> order(kRoleCount);
-    for (int i = 0; i < kRoleCount; ++i) order[size_t(i)] = i;
-    std::sort(order.begin(), order.end(), [](int a, int b) { return qstrlen(kNames[size_t(a)]) > qstrlen(kNames[size_t(b)]); });
-    for (const int i : order) sheet.replace(u'@' + QLatin1StringView(kNames[size_t(i)]), m_colors[size_t(i)].name());
+    for (int i = 0; i < kRoleCount; ++i)
+        order[size_t(i)] = i;
+    std::sort(order.begin(), order.end(),
+        [](int a, int b) { return qstrlen(kNames[size_t(a)]) > qstrlen(kNames[size_t(b)]); });
+    for (const int i : order)
+        sheet.replace(u'@' + QLatin1StringView(kNames[size_t(i)]), m_colors[size_t(i)].name());
     return sheet;
 }
 

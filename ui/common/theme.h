@@ -16,9 +16,52 @@ class QPainter;
 namespace wf {
 
 /// *Fill roles are backgrounds of badges and tiles, *Text roles are what is written on them. Bar = density strip.
-enum class Role { Surface, Raised, Line, Text, Muted, Accent, Agent, Severity1, Severity2, Severity3, Severity4, Ok, Warn, Stale, Band, Selection, OnSeverity,
-    OkFill, WarnFill, BadFill, AgentFill, AccentFill, Series1, Series2, Series3, Series4, Series5, Series6, Series7, Series8,
-    LoudFill, EvidenceFill, Button, Go, OnGo, BadText, AccentText, WarnText, OkText, AgentText, Grid, Onset, Bar, BarLoud };
+enum class Role {
+    Surface,
+    Raised,
+    Line,
+    Text,
+    Muted,
+    Accent,
+    Agent,
+    Severity1,
+    Severity2,
+    Severity3,
+    Severity4,
+    Ok,
+    Warn,
+    Stale,
+    Band,
+    Selection,
+    OnSeverity,
+    OkFill,
+    WarnFill,
+    BadFill,
+    AgentFill,
+    AccentFill,
+    Series1,
+    Series2,
+    Series3,
+    Series4,
+    Series5,
+    Series6,
+    Series7,
+    Series8,
+    LoudFill,
+    EvidenceFill,
+    Button,
+    Go,
+    OnGo,
+    BadText,
+    AccentText,
+    WarnText,
+    OkText,
+    AgentText,
+    Grid,
+    Onset,
+    Bar,
+    BarLoud
+};
 inline constexpr int kRoleCount = int(Role::BarLoud) + 1;
 
 class Theme : public QObject {
@@ -34,14 +77,14 @@ public:
     /// Every (text, background) pair the console uses; tests hold each to a contrast of 4.5:1 in each theme.
     static std::vector<std::pair<Role, Role>> textPairs();
     static double contrast(const QColor& a, const QColor& b); ///< WCAG 2, 1..21
-    static Role severityRole(int severity);                   ///< 1..4; anything else is Muted
+    static Role severityRole(int severity); ///< 1..4; anything else is Muted
 
-    QFont text(int delta = 0, bool bold = false) const;   ///< Inter; delta in points over the base size
-    QFont mono(int delta = 0, bool bold = false) const;   ///< JetBrains Mono, for figures, ids, times
-    QString missingFonts() const;                          ///< sentence for the status bar; empty when both are there
-    QIcon icon(const QString& name, Role role) const;      ///< resources/icons/NAME.svg, recoloured
+    QFont text(int delta = 0, bool bold = false) const; ///< Inter; delta in points over the base size
+    QFont mono(int delta = 0, bool bold = false) const; ///< JetBrains Mono, for figures, ids, times
+    QString missingFonts() const; ///< sentence for the status bar; empty when both are there
+    QIcon icon(const QString& name, Role role) const; ///< resources/icons/NAME.svg, recoloured
     void paintIcon(QPainter& painter, const QRectF& rect, const QString& name, Role role) const;
-    QString styleSheet() const;                            ///< for the application, from tokens only
+    QString styleSheet() const; ///< for the application, from tokens only
     /// Fonts, palette and style sheet of the whole application, now and at each change.
     void applyTo(QApplication& application);
 Q_SIGNALS:
@@ -55,6 +98,9 @@ private:
 };
 
 /// Shorthand of the painting code.
-inline QColor ink(Role role) { return Theme::instance().color(role); }
+inline QColor ink(Role role)
+{
+    return Theme::instance().color(role);
+}
 
 } // namespace wf

@@ -18,7 +18,10 @@ namespace {
 
 void repaintOnTheme(QWidget* widget)
 {
-    QObject::connect(&Theme::instance(), &Theme::changed, widget, [widget] { widget->updateGeometry(); widget->update(); });
+    QObject::connect(&Theme::instance(), &Theme::changed, widget, [widget] {
+        widget->updateGeometry();
+        widget->update();
+    });
 }
 
 void focusRing(QPainter& painter, const QRectF& rect, qreal radius)
@@ -32,9 +35,11 @@ constexpr qreal kIcon = 12;
 
 } // namespace
 
-// ---- Chip ------------------------------------------------------------------------------------------------------------
+// ---- Chip
+// ------------------------------------------------------------------------------------------------------------
 
-Chip::Chip(const QString& objectName, QWidget* parent) : QAbstractButton(parent)
+Chip::Chip(const QString& objectName, QWidget* parent)
+    : QAbstractButton(parent)
 {
     setObjectName(objectName);
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
@@ -86,9 +91,12 @@ void Chip::paintEvent(QPaintEvent*)
     paintSpans(painter, {x + layout.size.width() + 8, (height() - ageLayout.size.height()) / 2}, age, ageLayout);
 }
 
-// ---- Badge -----------------------------------------------------------------------------------------------------------
+// ---- Badge
+// -----------------------------------------------------------------------------------------------------------
 
-Badge::Badge(QWidget* parent, bool large) : QWidget(parent), m_large(large)
+Badge::Badge(QWidget* parent, bool large)
+    : QWidget(parent)
+    , m_large(large)
 {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     repaintOnTheme(this);
@@ -123,9 +131,12 @@ void Badge::paintEvent(QPaintEvent*)
     painter.drawText(rect(), Qt::AlignCenter, m_text);
 }
 
-// ---- Card ------------------------------------------------------------------------------------------------------------
+// ---- Card
+// ------------------------------------------------------------------------------------------------------------
 
-Card::Card(QWidget* parent) : QFrame(parent), m_body(new QVBoxLayout(this))
+Card::Card(QWidget* parent)
+    : QFrame(parent)
+    , m_body(new QVBoxLayout(this))
 {
     m_body->setContentsMargins(13, 10, 13, 10);
     m_body->setSpacing(4);
@@ -146,16 +157,19 @@ void Card::paintEvent(QPaintEvent*)
     painter.setRenderHint(QPainter::Antialiasing);
     const bool ringed = m_state == State::Ringed;
     QColor border = ink(kBorder[size_t(m_state)]);
-    if (!ringed && m_state != State::Normal) border.setAlphaF(0.65F); // loud enough to find, quiet beside the ringed one
+    if (!ringed && m_state != State::Normal)
+        border.setAlphaF(0.65F); // loud enough to find, quiet beside the ringed one
     painter.setPen(QPen(border, ringed ? 2 : 1));
     painter.setBrush(ink(Role::Raised));
     const qreal inset = ringed ? 1 : 0.5;
     painter.drawRoundedRect(QRectF(rect()).adjusted(inset, inset, -inset, -inset), 8, 8);
 }
 
-// ---- SectionHeader ---------------------------------------------------------------------------------------------------
+// ---- SectionHeader
+// ---------------------------------------------------------------------------------------------------
 
-SectionHeader::SectionHeader(const QString& title, QWidget* parent) : QWidget(parent)
+SectionHeader::SectionHeader(const QString& title, QWidget* parent)
+    : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setTitle(title);
@@ -207,7 +221,8 @@ void SectionHeader::paintEvent(QPaintEvent*)
     painter.setFont(noteFont);
     painter.setPen(ink(m_noteRole));
     const qreal room = inner.width() - titleWidth - 16;
-    painter.drawText(inner, Qt::AlignVCenter | Qt::AlignRight, QFontMetricsF(noteFont).elidedText(m_note, Qt::ElideRight, std::max<qreal>(0, room)));
+    painter.drawText(inner, Qt::AlignVCenter | Qt::AlignRight,
+        QFontMetricsF(noteFont).elidedText(m_note, Qt::ElideRight, std::max<qreal>(0, room)));
 }
 
 bool SectionHeader::event(QEvent* event)
@@ -217,7 +232,8 @@ bool SectionHeader::event(QEvent* event)
     return true;
 }
 
-// ---- KeyValueRow -----------------------------------------------------------------------------------------------------
+// ---- KeyValueRow
+// -----------------------------------------------------------------------------------------------------
 
 KeyValueRow::KeyValueRow(const QString& key, const Spans& value, QWidget* parent)
     : QWidget(parent)
@@ -237,9 +253,12 @@ KeyValueRow::KeyValueRow(const QString& key, const Spans& value, QWidget* parent
     setSizePolicy(policy);
 }
 
-// ---- EvidenceChip ----------------------------------------------------------------------------------------------------
+// ---- EvidenceChip
+// ----------------------------------------------------------------------------------------------------
 
-EvidenceChip::EvidenceChip(int number, QWidget* parent) : QAbstractButton(parent), m_number(number)
+EvidenceChip::EvidenceChip(int number, QWidget* parent)
+    : QAbstractButton(parent)
+    , m_number(number)
 {
     setObjectName(u"evidence.E%1"_s.arg(number));
     setAccessibleName(u"Open evidence E%1"_s.arg(number));
@@ -258,7 +277,8 @@ void EvidenceChip::setFailed(bool failed)
 QSize EvidenceChip::sizeHint() const
 {
     const QFontMetricsF metrics(Theme::instance().mono(-1));
-    return QSize(int(std::ceil(metrics.horizontalAdvance(u"E%1"_s.arg(m_number)))) + 12, int(std::ceil(metrics.height())) + 2);
+    return QSize(
+        int(std::ceil(metrics.horizontalAdvance(u"E%1"_s.arg(m_number)))) + 12, int(std::ceil(metrics.height())) + 2);
 }
 
 void EvidenceChip::paintEvent(QPaintEvent*)
@@ -275,9 +295,11 @@ void EvidenceChip::paintEvent(QPaintEvent*)
     painter.drawText(rect(), Qt::AlignCenter, u"E%1"_s.arg(m_number));
 }
 
-// ---- Spark -----------------------------------------------------------------------------------------------------------
+// ---- Spark
+// -----------------------------------------------------------------------------------------------------------
 
-void paintSpark(QPainter& painter, const QRectF& rect, std::span<const float> values, Role line, double bandLow, double bandHigh)
+void paintSpark(
+    QPainter& painter, const QRectF& rect, std::span<const float> values, Role line, double bandLow, double bandHigh)
 {
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const float value : values) {
@@ -294,20 +316,23 @@ void paintSpark(QPainter& painter, const QRectF& rect, std::span<const float> va
     const double span = high > low ? high - low : 1;
     const auto y = [&](double value) { return rect.bottom() - 1 - (value - low) / span * (rect.height() - 2); };
     painter.save();
-    if (band) painter.fillRect(QRectF(QPointF(rect.left(), y(bandHigh)), QPointF(rect.right(), y(bandLow))), ink(Role::Band));
+    if (band)
+        painter.fillRect(QRectF(QPointF(rect.left(), y(bandHigh)), QPointF(rect.right(), y(bandLow))), ink(Role::Band));
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(ink(line), 1.2));
     const double step = values.size() > 1 ? rect.width() / double(values.size() - 1) : 0;
     QList<QLineF> lines;
     for (size_t i = 1; i < values.size(); ++i) {
         if (std::isnan(values[i]) || std::isnan(values[i - 1])) continue;
-        lines << QLineF(rect.left() + double(i - 1) * step, y(values[i - 1]), rect.left() + double(i) * step, y(values[i]));
+        lines << QLineF(
+            rect.left() + double(i - 1) * step, y(values[i - 1]), rect.left() + double(i) * step, y(values[i]));
     }
     painter.drawLines(lines);
     painter.restore();
 }
 
-Spark::Spark(QWidget* parent) : QWidget(parent)
+Spark::Spark(QWidget* parent)
+    : QWidget(parent)
 {
     setMinimumSize(60, 22);
     repaintOnTheme(this);

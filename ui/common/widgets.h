@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: the small painted widgets every pane is made of: chip, badge, card, section header, key and value, evidence chip,
-// elided label, spark line. Owner: ui/common. Thread: GUI.
+// Purpose: the small painted widgets every pane is made of: chip, badge, card, section header, key and value, evidence
+// chip, elided label, spark line. Owner: ui/common. Thread: GUI.
 #pragma once
 #include "ui/common/spans.h"
 #include <QAbstractButton>
@@ -11,7 +11,8 @@ class QVBoxLayout;
 
 namespace wf {
 
-/// Pill with icon, word and age: "Behaviour: 2 of 38 drifting  2 s". A button, so that it can be opened by keyboard too.
+/// Pill with icon, word and age: "Behaviour: 2 of 38 drifting  2 s". A button, so that it can be opened by keyboard
+/// too.
 class Chip : public QAbstractButton {
     Q_OBJECT
 public:
@@ -20,8 +21,10 @@ public:
     void set(const QString& iconName, Role iconRole, const Spans& words, const QString& age, Role border = Role::Line);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
+
 protected:
     void paintEvent(QPaintEvent* event) override;
+
 private:
     QString m_icon, m_age;
     Role m_iconRole = Role::Muted, m_border = Role::Line;
@@ -37,8 +40,10 @@ public:
     QString text() const { return m_text; }
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
+
 protected:
     void paintEvent(QPaintEvent* event) override;
+
 private:
     bool m_large;
     QString m_text;
@@ -54,8 +59,10 @@ public:
     void setState(State state);
     State state() const { return m_state; }
     QVBoxLayout* body() const { return m_body; }
+
 protected:
     void paintEvent(QPaintEvent* event) override;
+
 private:
     State m_state = State::Normal;
     QVBoxLayout* m_body;
@@ -70,9 +77,11 @@ public:
     void setNote(const QString& note, Role role = Role::Muted);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+
 protected:
     void paintEvent(QPaintEvent* event) override;
     bool event(QEvent* event) override;
+
 private:
     QString m_title, m_note;
     Role m_noteRole = Role::Muted;
@@ -86,6 +95,7 @@ public:
     void setKey(const QString& key) { m_key->setSpans({muted(key)}); }
     void setValue(const Spans& value) { m_value->setSpans(value); }
     SpanLabel* value() const { return m_value; }
+
 private:
     SpanLabel* m_key;
     SpanLabel* m_value;
@@ -100,8 +110,10 @@ public:
     void setFailed(bool failed);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
+
 protected:
     void paintEvent(QPaintEvent* event) override;
+
 private:
     int m_number;
     bool m_failed = false;
@@ -110,7 +122,10 @@ private:
 /// One line, cut with an ellipsis; the whole text is the tooltip and the accessible name.
 class ElidedLabel : public SpanLabel {
 public:
-    explicit ElidedLabel(QWidget* parent = nullptr) : SpanLabel(parent, 1) {}
+    explicit ElidedLabel(QWidget* parent = nullptr)
+        : SpanLabel(parent, 1)
+    {
+    }
     void setText(const QString& text, Role role = Role::Text, bool bold = false)
     {
         setSpans({bold ? strong(text, role) : plain(text, role)});
@@ -118,15 +133,18 @@ public:
 };
 
 /// Values oldest first, NaN = no data there (a gap, never a bridge); band is drawn behind when low < high.
-void paintSpark(QPainter& painter, const QRectF& rect, std::span<const float> values, Role line, double bandLow = 0, double bandHigh = 0);
+void paintSpark(QPainter& painter, const QRectF& rect, std::span<const float> values, Role line, double bandLow = 0,
+    double bandHigh = 0);
 class Spark : public QWidget {
     Q_OBJECT
 public:
     explicit Spark(QWidget* parent = nullptr);
     void set(std::vector<float> values, Role line, double bandLow = 0, double bandHigh = 0);
     QSize sizeHint() const override { return {98, 26}; }
+
 protected:
     void paintEvent(QPaintEvent* event) override;
+
 private:
     std::vector<float> m_values;
     Role m_line = Role::Series1;
