@@ -29,7 +29,8 @@ Result<QJsonObject> objectOf(const QByteArray& body)
         const QString what = u"The body is not JSON: %1 at byte %2."_s.arg(error.errorString()).arg(error.offset);
         return fail(Fault::BadInput, what, u"Nothing was changed."_s);
     }
-    if (!document.isObject()) return fail(Fault::BadInput, u"The body must be a JSON object."_s, u"Nothing was changed."_s);
+    if (!document.isObject())
+        return fail(Fault::BadInput, u"The body must be a JSON object."_s, u"Nothing was changed."_s);
     return document.object();
 }
 
@@ -74,7 +75,8 @@ Control::Control(World& world)
     : m_world(world)
     , m_root("/features/" + world.population().scenario().feature.toUtf8())
 {
-    for (const auto& known : kActions) m_done[known.action] = 0;
+    for (const auto& known : kActions)
+        m_done[known.action] = 0;
 }
 
 HttpResponse Control::answer(const HttpRequest& request, Nanos now)
@@ -94,8 +96,9 @@ HttpResponse Control::answer(const HttpRequest& request, Nanos now)
                 return QString::fromLatin1(request.method) == known.method ? change(request, action, now)
                                                                            : wrongMethod(known.method.data());
     }
-    return httpError(404, u"There is nothing at %1; this service controls %2 only."_s.arg(
-                              QString::fromUtf8(request.path.left(200)), QString::fromUtf8(m_root)));
+    return httpError(404,
+        u"There is nothing at %1; this service controls %2 only."_s.arg(
+            QString::fromUtf8(request.path.left(200)), QString::fromUtf8(m_root)));
 }
 
 QByteArray Control::etag() const
@@ -116,9 +119,11 @@ HttpResponse Control::settings() const
 HttpResponse Control::counters() const
 {
     QJsonObject actions, keys;
-    for (const auto& [action, times] : m_done) actions[action] = times;
+    for (const auto& [action, times] : m_done)
+        actions[action] = times;
     for (const auto& [key, first] : m_keys)
-        keys[QString::fromUtf8(key)] = QJsonObject{{u"action"_s, first.action}, {u"done"_s, 1}, {u"asked"_s, first.asked}};
+        keys[QString::fromUtf8(key)]
+            = QJsonObject{{u"action"_s, first.action}, {u"done"_s, 1}, {u"asked"_s, first.asked}};
     return json({{u"actions"_s, actions}, {u"keys"_s, keys}, {u"repeated"_s, m_repeats}, {u"conflicts"_s, m_conflicts},
         {u"replays"_s, m_replays}});
 }
@@ -129,7 +134,8 @@ HttpResponse Control::change(const HttpRequest& request, const QString& action, 
     const QByteArray what = request.method + ' ' + request.path + '\n' + request.body;
     if (const auto it = m_keys.find(key); !key.isEmpty() && it != m_keys.end()) {
         if (it->second.what != what)
-            return httpError(422, u"This Idempotency-Key was used for another request before. Nothing was changed; send a fresh key."_s);
+            return httpError(422,
+                u"This Idempotency-Key was used for another request before. Nothing was changed; send a fresh key."_s);
         ++it->second.asked, ++m_repeats;
         HttpResponse again = it->second.response;
         again.headers["Idempotency-Replayed"] = "true";
@@ -152,8 +158,8 @@ HttpResponse Control::perform(const HttpRequest& request, const QString& action,
     if (const QByteArray ifMatch = request.header("if-match"); !ifMatch.isEmpty() && !matches(ifMatch, etag())) {
         ++m_conflicts;
         HttpResponse response = httpError(412,
-            u"The settings are at %1, not at %2: somebody changed them in between. Nothing was changed; read them again."_s.arg(
-                QString::fromUtf8(etag()), QString::fromUtf8(ifMatch.left(100))));
+            u"The settings are at %1, not at %2: somebody changed them in between. Nothing was changed; read them again."_s
+                .arg(QString::fromUtf8(etag()), QString::fromUtf8(ifMatch.left(100))));
         response.headers["ETag"] = etag();
         return response;
     }
@@ -161,7 +167,8 @@ HttpResponse Control::perform(const HttpRequest& request, const QString& action,
     Action a;
     if (action == "route"_L1) {
         const auto percent = wholeIn(body->value(u"human_percent"_s), 0, 100);
-        if (!percent) return httpError(400, u"“human_percent” must be a whole number from 0 to 100. Nothing was changed."_s);
+        if (!percent)
+            return httpError(400, u"“human_percent” must be a whole number from 0 to 100. Nothing was changed."_s);
         a = {Action::Kind::Route, Layer::Prompt, {}, *percent};
     } else {
         const bool purge = action == "cache/purge"_L1;
@@ -184,7 +191,8 @@ HttpResponse Control::replay(const HttpRequest& request) const
     if (!prompt) return httpError(400, prompt.error().sentence());
     const auto count = wholeIn(body->value(u"count"_s), 1, 2000);
     if (!count) return httpError(400, u"“count” must be a whole number from 1 to 2000."_s);
-    if (!m_world.knows(Layer::Prompt, *prompt)) return httpError(422, u"There is no prompt “%1” to replay under."_s.arg(*prompt));
+    if (!m_world.knows(Layer::Prompt, *prompt))
+        return httpError(422, u"There is no prompt “%1” to replay under."_s.arg(*prompt));
     const World::Replayed result = m_world.replay(*prompt, *count);
     return json({{u"pass"_s, result.pass}, {u"n"_s, result.n}});
 }

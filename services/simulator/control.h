@@ -15,7 +15,7 @@ public:
     HttpResponse answer(const HttpRequest& request, Nanos now);
 
 private:
-    struct First {             ///< what an Idempotency-Key was first used for
+    struct First { ///< what an Idempotency-Key was first used for
         QByteArray what;
         HttpResponse response;
         QString action;
@@ -29,11 +29,11 @@ private:
     QByteArray etag() const;
 
     World& m_world;
-    QByteArray m_root;         ///< "/features/support-copilot"
+    QByteArray m_root; ///< "/features/support-copilot"
     std::map<QString, int> m_done; ///< action -> times really done
     std::map<QByteArray, First> m_keys;
-    int m_conflicts = 0;       ///< answered 412
-    int m_repeats = 0;         ///< answered from a key
+    int m_conflicts = 0; ///< answered 412
+    int m_repeats = 0; ///< answered from a key
     int m_replays = 0;
 };
 

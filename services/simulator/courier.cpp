@@ -72,7 +72,8 @@ void Courier::send(std::vector<Parcel> parcels)
     for (Parcel& parcel : parcels) {
         // One sign of life waiting is enough, and the newest is the true one. The front may be on its way just now.
         if (parcel.perishable && m_queue.size() > 1) {
-            const auto old = std::find_if(m_queue.begin() + 1, m_queue.end(), [](const Parcel& p) { return p.perishable; });
+            const auto old
+                = std::find_if(m_queue.begin() + 1, m_queue.end(), [](const Parcel& p) { return p.perishable; });
             if (old != m_queue.end()) {
                 m_bytes -= old->body.size();
                 m_queue.erase(old);
@@ -99,8 +100,9 @@ void Courier::makeRoom()
         m_stats.waiting -= parcel.records;
         m_stats.lost += parcel.records;
         m_queue.erase(m_queue.begin() + qsizetype(i));
-        m_stats.problem = u"The engine was away for too long: %1 records were dropped, oldest first. Changes and reports are kept."_s
-                              .arg(m_stats.lost);
+        m_stats.problem
+            = u"The engine was away for too long: %1 records were dropped, oldest first. Changes and reports are kept."_s
+                  .arg(m_stats.lost);
     }
 }
 
@@ -147,7 +149,7 @@ void Courier::run(std::stop_token stop)
     }
 }
 
-/// True when this parcel is done with, delivered or not.
+/// True when this parcel is done with: delivered, refused for good, or a sign of life that would come too late.
 bool Courier::deliver(const Parcel& parcel, Line& line, milliseconds& pause)
 {
     const HttpOutcome outcome = line.post(parcel);
@@ -163,7 +165,7 @@ bool Courier::deliver(const Parcel& parcel, Line& line, milliseconds& pause)
         m_stats.refused += parcel.records;
         return true;
     }
-    return false;
+    return parcel.perishable;
 }
 
 } // namespace wf::sim

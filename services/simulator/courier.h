@@ -16,12 +16,12 @@ namespace wf::sim {
 class Courier {
 public:
     struct Stats {
-        qint64 sent = 0;       ///< records acknowledged
-        qint64 waiting = 0;    ///< records not acknowledged yet
-        qint64 refused = 0;    ///< records the engine will not take however often they are sent
-        qint64 lost = 0;       ///< records dropped because too much waited
+        qint64 sent = 0; ///< records acknowledged
+        qint64 waiting = 0; ///< records not acknowledged yet
+        qint64 refused = 0; ///< records the engine will not take however often they are sent
+        qint64 lost = 0; ///< records dropped because too much waited
         bool reachable = true; ///< as of the last attempt
-        QString problem;       ///< of the last attempt that failed, or of the last loss
+        QString problem; ///< of the last attempt that failed, or of the last loss
     };
     explicit Courier(const QUrl& engine, qint64 bytesLimit = 128 * 1024 * 1024);
     ~Courier(); ///< stops at once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: the simulator's chance. Every answer has dice of its own, made from (seed, purpose, number), so that its luck
-// depends neither on what was asked before nor on when it was computed. SplitMix64 (Steele, Lea, Flood 2014).
+// Purpose: the simulator's chance. Every answer has dice of its own, made from (seed, purpose, number), so that its
+// luck depends neither on what was asked before nor on when it was computed. SplitMix64 (Steele, Lea, Flood 2014).
 // Owner: services/simulator. Thread: value.
 #pragma once
 #include <QtGlobal>

@@ -22,7 +22,8 @@ Observation observation(const Answer& answer, const QString& signal, double valu
     return o;
 }
 
-void observe(const Scenario& scenario, const Given& given, const Answer& answer, Nanos epoch, std::vector<Observation>& out)
+void observe(
+    const Scenario& scenario, const Given& given, const Answer& answer, Nanos epoch, std::vector<Observation>& out)
 {
     if (given.error) return;
     out.push_back(observation(answer, u"answer_length"_s, given.tokensOut, answer.seen));
@@ -31,6 +32,22 @@ void observe(const Scenario& scenario, const Given& given, const Answer& answer,
         out.push_back(observation(answer, scenario.evaluator.signal, given.good ? 1 : 0, given.judgedAt));
     if (given.thumbAt && given.thumbAt <= epoch)
         out.push_back(observation(answer, u"thumbs_down"_s, given.down ? 1 : 0, given.thumbAt));
+}
+
+/// The row the engine makes of a POST /changes with the same content.
+TimelineEvent changeEvent(const Scenario& scenario, Nanos epoch, const Happening& change)
+{
+    const QJsonObject told = changeJson(scenario, epoch, change);
+    TimelineEvent event;
+    event.t = event.seen = change.at;
+    event.kind = EventKind::Change;
+    event.actor = change.actor;
+    event.feature = scenario.feature;
+    event.title = change.summary;
+    event.dedupKey = told.value(u"id"_s).toString();
+    event.source = u"changes"_s;
+    event.body = told;
+    return event;
 }
 
 Given drawn(const Population& population, const Stack& stack, qint64 number, Nanos epoch)
@@ -77,6 +94,9 @@ Done historyBatches(const Scenario& scenario, Nanos epoch, const std::function<D
         observe(scenario, given, answer, epoch, batch.observations);
         batch.answers.push_back(std::move(answer));
         if (int(batch.size()) + 5 <= rows && number + 1 < 0) continue;
+        // As they would have arrived: what the evaluator said came later than the answer.
+        std::stable_sort(batch.observations.begin(), batch.observations.end(),
+            [](const Observation& a, const Observation& b) { return a.seen < b.seen; });
         if (const Done done = take(std::exchange(batch, fresh())); !done) return done;
     }
     return {};

@@ -8,9 +8,8 @@
 
 namespace wf::sim {
 
-/// Hands over batches of at most `rows` rows, answers before their observations. Evaluations that would arrive after the
-/// epoch are left out. Stops at the first refusal and returns it. A missing feature of the live stream: nothing is routed
-/// to people here.
+/// Hands over batches of at most `rows` rows, answers before their observations. Evaluations that would arrive after
+/// the epoch are left out. Nothing is routed to people here. Stops at the first refusal and returns it.
 Done historyBatches(const Scenario& scenario, Nanos epoch, const std::function<Done(Batch)>& take, int rows = 5000);
 
 } // namespace wf::sim

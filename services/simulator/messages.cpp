@@ -17,7 +17,8 @@ QString happeningId(const Scenario& scenario, Nanos epoch, const Happening& happ
 
 OtlpAttributes resourceOf(const Population& population, int instance)
 {
-    return {{u"service.name"_s, population.scenario().feature}, {u"service.instance.id"_s, population.instanceName(instance)},
+    return {{u"service.name"_s, population.scenario().feature},
+        {u"service.instance.id"_s, population.instanceName(instance)},
         {u"cloud.region"_s, population.region(instance)}};
 }
 
@@ -111,13 +112,15 @@ Parcel jsonParcel(const QByteArray& path, const QJsonObject& body, qint64 record
 
 /// Full parcels of what `make` makes of each item, encoded.
 template <class Item, class Make, class Encode>
-void pack(const std::vector<Item>& items, size_t each, const QByteArray& path, Make make, Encode encode, std::vector<Parcel>& out)
+void pack(const std::vector<Item>& items, size_t each, const QByteArray& path, Make make, Encode encode,
+    std::vector<Parcel>& out)
 {
     for (size_t from = 0; from < items.size(); from += each) {
         const size_t to = std::min(items.size(), from + each);
         std::vector<decltype(make(items[from]))> part;
         part.reserve(to - from);
-        for (size_t i = from; i < to; ++i) part.push_back(make(items[i]));
+        for (size_t i = from; i < to; ++i)
+            part.push_back(make(items[i]));
         out.push_back({path, "application/x-protobuf", encode(part), qint64(part.size()), false});
     }
 }
@@ -126,8 +129,8 @@ void pack(const std::vector<Item>& items, size_t each, const QByteArray& path, M
 QJsonObject changeJson(const Scenario& scenario, Nanos epoch, const Happening& change)
 {
     return {{u"id"_s, happeningId(scenario, epoch, change, "chg"_L1)}, {u"time"_s, isoText(change.at)},
-        {u"actor"_s, change.actor}, {u"feature"_s, scenario.feature}, {u"layer"_s, change.layer}, {u"from"_s, change.from},
-        {u"to"_s, change.to}, {u"summary"_s, change.summary}};
+        {u"actor"_s, change.actor}, {u"feature"_s, scenario.feature}, {u"layer"_s, change.layer},
+        {u"from"_s, change.from}, {u"to"_s, change.to}, {u"summary"_s, change.summary}};
 }
 
 QJsonObject reportJson(const Scenario& scenario, Nanos epoch, const Happening& report)
@@ -157,9 +160,14 @@ std::vector<Parcel> parcels(const Population& population, Nanos epoch, const Tel
     std::vector<Given> answers = telemetry.answers;
     std::stable_sort(
         answers.begin(), answers.end(), [](const Given& a, const Given& b) { return a.instance < b.instance; });
-    pack(answers, recordsEach, "/v1/traces", [&](const Given& g) { return spanOf(population, g); }, encodeTraces, out);
-    pack(telemetry.judged, recordsEach, "/v1/logs", [&](const auto& j) { return evaluationOf(population, j); }, encodeLogs, out);
-    pack(telemetry.thumbs, recordsEach, "/v1/logs", [&](const auto& t) { return feedbackOf(population, t); }, encodeLogs, out);
+    pack(
+        answers, recordsEach, "/v1/traces", [&](const Given& g) { return spanOf(population, g); }, encodeTraces, out);
+    pack(
+        telemetry.judged, recordsEach, "/v1/logs", [&](const auto& j) { return evaluationOf(population, j); },
+        encodeLogs, out);
+    pack(
+        telemetry.thumbs, recordsEach, "/v1/logs", [&](const auto& t) { return feedbackOf(population, t); }, encodeLogs,
+        out);
     for (const Happening& change : telemetry.changes)
         out.push_back(jsonParcel("/changes", changeJson(population.scenario(), epoch, change)));
     for (const Happening& report : telemetry.reports)

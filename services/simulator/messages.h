@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: what goes over the wire for what the world emitted: OTLP/HTTP protobuf for answers, evaluations and feedback,
-// JSON for changes, reports and the watchdog. Owner: services/simulator. Thread: any.
+// Purpose: what goes over the wire for what the world emitted: OTLP/HTTP protobuf for answers, evaluations and
+// feedback, JSON for changes, reports and the watchdog. Owner: services/simulator. Thread: any.
 #pragma once
 #include "services/simulator/world.h"
 #include <QJsonObject>
@@ -11,7 +11,7 @@ namespace wf::sim {
 struct Parcel {
     QByteArray path, contentType, body;
     qint64 records = 0;
-    bool perishable = false;   ///< a sign of life: worthless when late, never sent again
+    bool perishable = false; ///< a sign of life: worthless when late, never sent again
 };
 
 QJsonObject changeJson(const Scenario& scenario, Nanos epoch, const Happening& change);

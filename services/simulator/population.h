@@ -11,19 +11,19 @@ namespace wf::sim {
 /// One known stack and what it does on each route. Lives as long as the world that owns it; never changes.
 struct Stack {
     Manifest manifest;
-    QString provider;          ///< hidden
+    QString provider; ///< hidden
     std::vector<Behaviour> byRoute;
 };
 
 /// One answer as the simulator knows it, the truth included.
 struct Given {
-    qint64 number = 0;         ///< 0, 1, … live; -1, -2, … backwards in the history
+    qint64 number = 0; ///< 0, 1, … live; -1, -2, … backwards in the history
     Nanos started = 0, ended = 0;
     const Stack* stack = nullptr;
     int instance = 0, person = 0, route = 0;
     bool cached = false, human = false, error = false, refused = false, good = true;
     int tokensIn = 0, tokensOut = 0;
-    double strictness = 0;     ///< how near the line a good answer is; a harsher judge fails it below its own
+    double strictness = 0; ///< how near the line a good answer is; a harsher judge fails it below its own
     Nanos judgedAt = 0, thumbAt = 0; ///< 0 = never
     bool down = false;
 };

@@ -13,9 +13,11 @@ Mix::Mix(std::vector<Part> parts)
     : m_parts(std::move(parts))
 {
     double sum = 0;
-    for (const Part& part : m_parts) sum += part.weight;
+    for (const Part& part : m_parts)
+        sum += part.weight;
     double upTo = 0;
-    for (const Part& part : m_parts) m_upTo.push_back(upTo += part.weight / sum);
+    for (const Part& part : m_parts)
+        m_upTo.push_back(upTo += part.weight / sum);
 }
 
 int Mix::pick(double uniform) const
@@ -64,8 +66,10 @@ public:
     Reader(const YamlNode& map, std::initializer_list<QAnyStringView> allowed)
         : m_map(map)
     {
-        if (!map.isMap()) refuse(map, u"a map of keys is wanted here."_s);
-        else take(map.onlyKeys(allowed));
+        if (!map.isMap())
+            refuse(map, u"a map of keys is wanted here."_s);
+        else
+            take(map.onlyKeys(allowed));
     }
     bool failed() const { return m_error.has_value(); }
     const Error& error() const { return *m_error; }
@@ -135,8 +139,10 @@ public:
 private:
     template <class T, class U> void set(T& into, const Result<U>& value)
     {
-        if (value) into = *value;
-        else take(tl::unexpected(value.error()));
+        if (value)
+            into = *value;
+        else
+            take(tl::unexpected(value.error()));
     }
     void range(QAnyStringView key, double value, double low, double high)
     {
@@ -190,9 +196,12 @@ struct KindName {
     QLatin1StringView name;
 };
 constexpr KindName kKinds[] = {
-    {Happening::Kind::ChangeEvent, "change-event"_L1}, {Happening::Kind::Rollout, "rollout"_L1},
-    {Happening::Kind::ProviderChange, "provider-change"_L1}, {Happening::Kind::HumanReport, "human-report"_L1},
-    {Happening::Kind::SilentSource, "silent-source"_L1}, {Happening::Kind::EvaluatorChange, "evaluator-change"_L1},
+    {Happening::Kind::ChangeEvent, "change-event"_L1},
+    {Happening::Kind::Rollout, "rollout"_L1},
+    {Happening::Kind::ProviderChange, "provider-change"_L1},
+    {Happening::Kind::HumanReport, "human-report"_L1},
+    {Happening::Kind::SilentSource, "silent-source"_L1},
+    {Happening::Kind::EvaluatorChange, "evaluator-change"_L1},
     {Happening::Kind::MixChange, "mix-change"_L1},
 };
 
@@ -213,7 +222,8 @@ Done readHappening(const YamlNode& node, const Scenario& scenario, Happening& h)
     if (!node.isMap()) return node.error(u"a happening is a map with “at” and “kind”."_s);
     const auto kind = node.requireString("kind");
     if (!kind) return tl::unexpected(kind.error());
-    const auto known = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindName& k) { return k.name == *kind; });
+    const auto known
+        = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindName& k) { return k.name == *kind; });
     if (known == std::end(kKinds)) return node.find("kind")->error(u"“%1” is no kind of happening."_s.arg(*kind));
     h.kind = known->kind;
     if (const Done done = readTime(node, h); !done) return done;
@@ -225,12 +235,14 @@ Done readHappening(const YamlNode& node, const Scenario& scenario, Happening& h)
     switch (h.kind) {
     case K::ChangeEvent: {
         Reader r(node, {"at", "before", "kind", "actor", "layer", "from", "to", "summary"});
-        layer(r), r.needText("actor", h.actor), r.needText("summary", h.summary), r.text("from", h.from), r.text("to", h.to);
+        layer(r), r.needText("actor", h.actor), r.needText("summary", h.summary), r.text("from", h.from),
+            r.text("to", h.to);
         return r.done();
     }
     case K::Rollout: {
         Reader r(node, {"at", "kind", "actor", "layer", "to", "share", "over", "announce", "summary"});
-        layer(r), r.needText("to", h.to), r.share("share", h.share), r.duration("over", h.over), r.flag("announce", h.announce);
+        layer(r), r.needText("to", h.to), r.share("share", h.share), r.duration("over", h.over),
+            r.flag("announce", h.announce);
         if (h.announce) r.needText("actor", h.actor), r.needText("summary", h.summary);
         return r.done();
     }
@@ -307,7 +319,8 @@ void readMachinery(Reader& r, Scenario& s)
     });
     r.section("cache", [&](const YamlNode& node) {
         Reader c(node, {"share", "questions", "ttl"});
-        c.share("share", s.cache.share), c.whole("questions", s.cache.questions, 1, 1'000'000), c.duration("ttl", s.cache.ttl);
+        c.share("share", s.cache.share), c.whole("questions", s.cache.questions, 1, 1'000'000),
+            c.duration("ttl", s.cache.ttl);
         return c.done();
     });
     r.section("pickup", [&](const YamlNode& node) {
@@ -325,9 +338,9 @@ Result<Scenario> parseScenario(const QByteArray& yaml, const QString& fileName)
     if (!root) return tl::unexpected(root.error());
     Scenario s;
     Reader r(*root,
-        {"scenario", "title", "seed", "feature", "rate", "history", "people", "instances", "tenants", "routes", "locales",
-            "regions", "stack", "provider", "behaviour", "latency", "errors", "evaluator", "feedback", "cache", "pickup",
-            "watchdog", "happenings"});
+        {"scenario", "title", "seed", "feature", "rate", "history", "people", "instances", "tenants", "routes",
+            "locales", "regions", "stack", "provider", "behaviour", "latency", "errors", "evaluator", "feedback",
+            "cache", "pickup", "watchdog", "happenings"});
     r.needText("scenario", s.name), r.needText("title", s.title), r.needText("feature", s.feature);
     int seed = 1;
     r.whole("seed", seed, 0, std::numeric_limits<int>::max());
@@ -336,7 +349,8 @@ Result<Scenario> parseScenario(const QByteArray& yaml, const QString& fileName)
     r.section("stack", [&](const YamlNode& node) { return readStack(node, s.stack); });
     r.text("provider", s.provider);
     readMachinery(r, s);
-    if (!r.failed() && s.watchdog <= 0) r.refuse(*root->find("watchdog"), u"the watchdog must beat: give a span above 0."_s);
+    if (!r.failed() && s.watchdog <= 0)
+        r.refuse(*root->find("watchdog"), u"the watchdog must beat: give a span above 0."_s);
     if (r.failed()) return tl::unexpected(r.error());
 
     const auto rules = root->requireList("behaviour");
@@ -348,7 +362,8 @@ Result<Scenario> parseScenario(const QByteArray& yaml, const QString& fileName)
     for (const YamlNode& node : *happenings)
         if (const Done done = readHappening(node, s, s.happenings.emplace_back()); !done)
             return tl::unexpected(done.error());
-    std::stable_sort(s.happenings.begin(), s.happenings.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    std::stable_sort(
+        s.happenings.begin(), s.happenings.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
     return s;
 }
 
@@ -359,7 +374,8 @@ Result<Scenario> loadScenario(const QString& nameOrPath)
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly)) {
         const QString next = u"Name one of account-numbers, silent-provider, calm, or give the path of a .yaml file."_s;
-        return fail(Fault::NotFound, u"The scenario “%1” could not be read: %2."_s.arg(nameOrPath, file.errorString()), {}, next);
+        return fail(Fault::NotFound, u"The scenario “%1” could not be read: %2."_s.arg(nameOrPath, file.errorString()),
+            {}, next);
     }
     return parseScenario(file.readAll(), isPath ? path : nameOrPath + u".yaml"_s);
 }

@@ -30,7 +30,7 @@ private:
 
 /// How the feature behaves on one stack and route.
 struct Behaviour {
-    double good = 1.0;         ///< share of answers the evaluator would pass
+    double good = 1.0; ///< share of answers the evaluator would pass
     double refused = 0.0;
     double length = 200, lengthSpread = 0.5; ///< tokens
     friend bool operator==(const Behaviour&, const Behaviour&) = default;
@@ -44,25 +44,25 @@ struct BehaviourRule {
 
 struct Happening {
     enum class Kind {
-        ChangeEvent,           ///< a change is told, behaviour stays
-        Rollout,               ///< a layer goes to a share of the instances, which restart; told unless announce is false
-        ProviderChange,        ///< behaviour behind the model's name changes; nobody tells
+        ChangeEvent, ///< a change is told, behaviour stays
+        Rollout, ///< a layer goes to a share of the instances, which restart; told unless announce is false
+        ProviderChange, ///< behaviour behind the model's name changes; nobody tells
         HumanReport,
-        SilentSource,          ///< evaluations | feedback | changes | watchdog: nothing arrives from then on
-        EvaluatorChange,       ///< the judge changes, not the feature: fails this share of the good answers
-        MixChange,             ///< other questions are asked
+        SilentSource, ///< evaluations | feedback | changes | watchdog: nothing arrives from then on
+        EvaluatorChange, ///< the judge changes, not the feature: fails this share of the good answers
+        MixChange, ///< other questions are asked
     };
     Kind kind = Kind::ChangeEvent;
-    Nanos at = 0;              ///< after the epoch; below 0 = in the history
+    Nanos at = 0; ///< after the epoch; below 0 = in the history
     QString actor, summary, layer, from, to;
-    double share = 1.0;        ///< rollout: of the instances
-    Nanos over = 0;            ///< rollout, provider-change: from the first to the last instance
+    double share = 1.0; ///< rollout: of the instances
+    Nanos over = 0; ///< rollout, provider-change: from the first to the last instance
     bool announce = true;
-    QString channel, text;     ///< human-report
-    QString source;            ///< silent-source
-    Nanos until = 0;           ///< silent-source: heard again then; 0 = never
-    double failsGood = 0;      ///< evaluator-change
-    Mix routes;                ///< mix-change
+    QString channel, text; ///< human-report
+    QString source; ///< silent-source
+    Nanos until = 0; ///< silent-source: heard again then; 0 = never
+    double failsGood = 0; ///< evaluator-change
+    Mix routes; ///< mix-change
 };
 
 struct Scenario {
@@ -73,8 +73,8 @@ struct Scenario {
     int people = 10'000, instances = 10;
     Mix tenants, routes, locales;
     QStringList regions;
-    Manifest stack;            ///< at the start
-    QString provider;          ///< what really answers behind the model's name; in no telemetry
+    Manifest stack; ///< at the start
+    QString provider; ///< what really answers behind the model's name; in no telemetry
     std::vector<BehaviourRule> behaviour;
     double latency = 1.2, latencySpread = 0.4, cachedLatency = 0.06, errors = 0.001; ///< seconds; share
     struct {
@@ -85,8 +85,8 @@ struct Scenario {
         double rate = 0, downWhenGood = 0, downWhenBad = 0, lag = 20;
     } feedback;
     struct {
-        double share = 0;      ///< of the questions are asked often enough to be kept
-        int questions = 1;     ///< how many of those there are, over all instances
+        double share = 0; ///< of the questions are asked often enough to be kept
+        int questions = 1; ///< how many of those there are, over all instances
         Nanos ttl = 15 * kMinute;
     } cache;
     struct {

@@ -98,8 +98,9 @@ void Simulator::pump(std::stop_token stop)
 {
     std::mutex sleeping;
     std::condition_variable_any wake;
-    const Nanos end = m_options.maxSimulatedSeconds > 0 ? m_options.epoch + Nanos(m_options.maxSimulatedSeconds * double(kSecond))
-                                                        : std::numeric_limits<Nanos>::max();
+    const Nanos end = m_options.maxSimulatedSeconds > 0
+        ? m_options.epoch + Nanos(m_options.maxSimulatedSeconds * double(kSecond))
+        : std::numeric_limits<Nanos>::max();
     while (!stop.stop_requested() && !m_finished) {
         const Nanos now = std::min(m_clock.now(), end);
         Telemetry telemetry;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Purpose: a simulated AI feature as a running thing: its world on the scaled clock, its telemetry posted to an engine,
-// its control API on a port of its own. Owner: services/simulator. Thread: start() and stop() from the owner's; the rest any.
+// its control API on a port of its own. Owner: services/simulator. Thread: start() and stop() from the owner's; the
+// rest any.
 #pragma once
 #include "services/base/http_server.h"
 #include "services/simulator/control.h"
@@ -11,13 +12,13 @@
 namespace wf::sim {
 
 struct SimulatorOptions {
-    Scenario scenario;         ///< loadScenario("account-numbers")
+    Scenario scenario; ///< loadScenario("account-numbers")
     std::optional<quint64> seed; ///< in place of the scenario's
-    QUrl engine;               ///< "http://127.0.0.1:4318"; empty = nothing is sent, the control API alone
+    QUrl engine; ///< "http://127.0.0.1:4318"; empty = nothing is sent, the control API alone
     QString controlAddress = QStringLiteral("127.0.0.1");
-    quint16 controlPort = 0;   ///< 0 = the system picks one
-    Nanos epoch = 0;           ///< 0 = now. Must equal the engine's
-    double speed = 1.0;        ///< must equal the engine's
+    quint16 controlPort = 0; ///< 0 = the system picks one
+    Nanos epoch = 0; ///< 0 = now. Must equal the engine's
+    double speed = 1.0; ///< must equal the engine's
     double recordsPerSecond = 0; ///< load mode: answers and evaluations together; 0 = the scenario's rate
     double maxSimulatedSeconds = 0; ///< 0 = until stop()
 };
@@ -45,7 +46,7 @@ private:
 
     SimulatorOptions m_options;
     ScaledClock m_clock;
-    std::mutex m_mutex;        ///< world and control
+    std::mutex m_mutex; ///< world and control
     World m_world;
     Control m_control;
     Courier m_courier;

@@ -13,10 +13,11 @@ constexpr size_t kFailingKept = 2000;
 quint64 numberOf(const QString& text)
 {
     quint64 hash = 0xcbf29ce484222325ULL;
-    for (const char c : text.toUtf8()) hash = (hash ^ quint8(c)) * 0x100000001b3ULL;
+    for (const char c : text.toUtf8())
+        hash = (hash ^ quint8(c)) * 0x100000001b3ULL;
     return hash;
 }
-}
+} // namespace
 
 World::World(const Scenario& scenario, Nanos epoch, double answersPerSecond)
     : m_population(scenario, epoch)
@@ -91,8 +92,10 @@ void World::serve(Nanos now, Dice& dice, Given& given)
     given.stack = instance.stack;
     if (human || !often) return;
     given.cached = kept.stack && now - kept.born < s.cache.ttl;
-    if (given.cached) given.stack = kept.stack;
-    else kept = {now, instance.stack};
+    if (given.cached)
+        given.stack = kept.stack;
+    else
+        kept = {now, instance.stack};
 }
 
 void World::run(Nanos now, NextBeat)
@@ -143,17 +146,25 @@ void World::happen(Nanos now, const Happening& happening)
         if (happening.announce && !silent(u"changes"_s)) m_out.changes.push_back(told);
         break;
     }
-    case K::ProviderChange: spread(now, kProviderField, happening.to, 1.0, happening.over, false, false); break;
+    case K::ProviderChange:
+        spread(now, kProviderField, happening.to, 1.0, happening.over, false, false);
+        break;
     case K::ChangeEvent:
         if (!silent(u"changes"_s)) m_out.changes.push_back(happening);
         break;
-    case K::HumanReport: m_out.reports.push_back(happening); break;
+    case K::HumanReport:
+        m_out.reports.push_back(happening);
+        break;
     case K::SilentSource:
         m_silent.append(happening.source);
         if (happening.until > 0) m_schedule.emplace(m_epoch + happening.until, HeardAgain{happening.source});
         break;
-    case K::EvaluatorChange: m_judgeFailsGood = happening.failsGood; break;
-    case K::MixChange: m_mix = happening.routes; break;
+    case K::EvaluatorChange:
+        m_judgeFailsGood = happening.failsGood;
+        break;
+    case K::MixChange:
+        m_mix = happening.routes;
+        break;
     }
 }
 
@@ -165,7 +176,8 @@ void World::spread(
     Dice dice(m_population.scenario().seed, Purpose::Pickup, quint64(ticket));
     std::vector<int> order(m_instances.size());
     std::iota(order.begin(), order.end(), 0);
-    for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[size_t(dice.below(int(i)))]);
+    for (size_t i = order.size(); i > 1; --i)
+        std::swap(order[i - 1], order[size_t(dice.below(int(i)))]);
     const int reached = int(std::lround(share * double(order.size())));
     for (int k = 0; k < reached; ++k) {
         const double part = atRandom ? dice.uniform() : double(k + 1) / reached;
@@ -178,8 +190,10 @@ void World::run(Nanos, const Pickup& pickup)
 {
     if (pickup.ticket != m_tickets[size_t(pickup.field)]) return; // overtaken by a younger setting
     Instance& instance = m_instances[size_t(pickup.instance)];
-    if (pickup.field == kHumanField) instance.humanPercent = pickup.value.toInt();
-    else instance.stack = stackLike(*instance.stack, pickup.field, pickup.value);
+    if (pickup.field == kHumanField)
+        instance.humanPercent = pickup.value.toInt();
+    else
+        instance.stack = stackLike(*instance.stack, pickup.field, pickup.value);
     if (pickup.emptiesCache) std::fill(instance.kept.begin(), instance.kept.end(), Kept{});
 }
 
@@ -224,19 +238,20 @@ bool World::knows(Layer layer, const QString& value) const
 {
     const Scenario& s = m_population.scenario();
     const QString name = layerName(layer);
-    return s.stack[layer] == value
-        || std::any_of(s.happenings.begin(), s.happenings.end(), [&](const Happening& h) { return h.layer == name && h.to == value; })
-        || std::any_of(s.behaviour.begin(), s.behaviour.end(), [&](const BehaviourRule& rule) {
-               const auto it = rule.when.find(name);
-               return it != rule.when.end() && it->second == value;
-           });
+    return s.stack[layer] == value || std::any_of(s.happenings.begin(), s.happenings.end(), [&](const Happening& h) {
+        return h.layer == name && h.to == value;
+    }) || std::any_of(s.behaviour.begin(), s.behaviour.end(), [&](const BehaviourRule& rule) {
+        const auto it = rule.when.find(name);
+        return it != rule.when.end() && it->second == value;
+    });
 }
 
 World::Replayed World::replay(const QString& prompt, int count) const
 {
     // On the stack that answers most questions now, with this prompt in place of its own.
     std::map<const Stack*, int> used;
-    for (const Instance& instance : m_instances) ++used[instance.stack];
+    for (const Instance& instance : m_instances)
+        ++used[instance.stack];
     const Stack* now = m_instances.front().stack;
     for (const Instance& instance : m_instances)
         if (used[instance.stack] > used[now]) now = instance.stack;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Purpose: the simulated feature itself. What it emits is a function of the scenario, the epoch and the control actions
 // with their times, and of nothing else: how often or how late it is asked to advance changes nothing.
-// Owner: services/simulator. Thread: one at a time (Simulator holds a lock); emitted values may be read from any thread.
+// Owner: services/simulator. Thread: one at a time (Simulator holds a lock); emitted values may be read from any
+// thread.
 #pragma once
 #include "services/simulator/population.h"
 #include <deque>
@@ -13,7 +14,7 @@ namespace wf::sim {
 /// What left the feature since the last take(), each list oldest first.
 struct Telemetry {
     struct Judged {
-        qint64 number = 0;     ///< of the answer
+        qint64 number = 0; ///< of the answer
         Nanos at = 0;
         bool good = true;
     };
@@ -34,15 +35,15 @@ struct Telemetry {
 struct Settings {
     Manifest stack;
     int humanPercent = 0;
-    int revision = 1;          ///< grows with each change
+    int revision = 1; ///< grows with each change
 };
 
 struct Action {
     enum class Kind { Pin, Route, Purge };
     Kind kind = Kind::Pin;
     Layer layer = Layer::Prompt; ///< Pin
-    QString value;               ///< Pin: version; Purge: generation
-    int humanPercent = 0;        ///< Route
+    QString value; ///< Pin: version; Purge: generation
+    int humanPercent = 0; ///< Route
 };
 
 class World {
@@ -62,14 +63,15 @@ public:
     struct Replayed {
         int pass = 0, n = 0;
     };
-    /// The newest stored failing prompts, asked again under this prompt. Changes nothing; the same question has the same answer.
+    /// The newest stored failing prompts, asked again under this prompt. Changes nothing; the same question has the
+    /// same answer.
     Replayed replay(const QString& prompt, int count) const;
 
     const Population& population() const { return m_population; }
     Nanos epoch() const { return m_epoch; }
 
 private:
-    struct Kept {              ///< an answer kept by an instance: it repeats the stack it was made on
+    struct Kept { ///< an answer kept by an instance: it repeats the stack it was made on
         Nanos born = 0;
         const Stack* stack = nullptr;
     };
@@ -78,8 +80,8 @@ private:
         int humanPercent = 0;
         std::vector<Kept> kept;
     };
-    struct NextAnswer {};
-    struct NextBeat {};
+    struct NextAnswer { };
+    struct NextBeat { };
     struct Happens {
         size_t index = 0;
     };
@@ -93,7 +95,8 @@ private:
         bool emptiesCache = false;
     };
     using Event = std::variant<NextAnswer, NextBeat, Happens, HeardAgain, Pickup, Given, Telemetry::Thumb>;
-    static constexpr int kProviderField = int(kLayers.size()), kHumanField = kProviderField + 1, kFields = kHumanField + 1;
+    static constexpr int kProviderField = int(kLayers.size()), kHumanField = kProviderField + 1,
+                         kFields = kHumanField + 1;
 
     void run(Nanos now, NextAnswer);
     void run(Nanos now, NextBeat);
@@ -104,7 +107,8 @@ private:
     void run(Nanos now, const Telemetry::Thumb& thumb);
     void happen(Nanos now, const Happening& happening);
     void scheduleAnswer();
-    void spread(Nanos from, int field, const QString& value, double share, Nanos over, bool emptiesCache, bool atRandom);
+    void spread(
+        Nanos from, int field, const QString& value, double share, Nanos over, bool emptiesCache, bool atRandom);
     void serve(Nanos now, Dice& dice, Given& given);
     const Stack* stackLike(const Stack& base, int field, const QString& value);
     const Stack* known(const Manifest& manifest, const QString& provider);
@@ -112,8 +116,8 @@ private:
 
     Population m_population;
     Nanos m_epoch;
-    Nanos m_now;               ///< advanced to
-    double m_interval;         ///< nanoseconds between answers
+    Nanos m_now; ///< advanced to
+    double m_interval; ///< nanoseconds between answers
     std::deque<Stack> m_stacks; ///< a deque: its elements stay where they are
     std::vector<Instance> m_instances;
     std::multimap<Nanos, Event> m_schedule; ///< everything to come; equal times in the order they were put in
@@ -123,7 +127,7 @@ private:
     Mix m_mix;
     QStringList m_silent;
     double m_judgeFailsGood = 0;
-    qint64 m_next = 0;         ///< number of the next answer
+    qint64 m_next = 0; ///< number of the next answer
     struct Failing {
         qint64 number = 0;
         int route = 0;
