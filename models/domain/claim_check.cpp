@@ -370,7 +370,8 @@ Claim checkClaim(Claim claim, const std::vector<Evidence>& evidence)
 }
 
 namespace {
-/// Counts grow with every late evaluation; what a reader concludes from is the ratio. More than a point, or a twentieth, is news.
+/// Counts grow with every late evaluation; what a reader concludes from is the ratio. More than a point, or a
+/// twentieth, is news.
 bool movedTooFar(const FigureCitation& f, const Evidence& fresh)
 {
     if (f.formula == u"count" || f.formula == u"time") return false;
@@ -398,10 +399,12 @@ QString whatLateDataBroke(const Claim& claim, const Evidence& before, const Evid
 
 Claim recheckClaim(Claim claim, const std::vector<Evidence>& evidence, const Evidence& fresh)
 {
-    const auto before = std::find_if(evidence.begin(), evidence.end(), [&](const Evidence& e) { return e.number == fresh.number; });
+    const auto before
+        = std::find_if(evidence.begin(), evidence.end(), [&](const Evidence& e) { return e.number == fresh.number; });
     if (claim.verdict != Verdict::Checked || before == evidence.end()) return claim;
     const QString broken = whatLateDataBroke(claim, *before, fresh);
-    const bool cites = std::any_of(claim.citations.begin(), claim.citations.end(), [&](const Citation& c) { return c.evidence == fresh.number; });
+    const bool cites = std::any_of(
+        claim.citations.begin(), claim.citations.end(), [&](const Citation& c) { return c.evidence == fresh.number; });
     if (!cites || broken.isEmpty()) return claim;
     return with(std::move(claim), Verdict::Stale, u"Late data changed %1: %2"_s.arg(fresh.label(), broken));
 }

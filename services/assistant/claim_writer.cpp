@@ -10,7 +10,8 @@ using namespace Qt::StringLiterals;
 namespace {
 QString fixedText(double value, int digits, bool grouped)
 {
-    const QString text = grouped && digits == 0 ? groupedText(qRound64(value)) : QString::number(std::abs(value), 'f', digits);
+    const QString text
+        = grouped && digits == 0 ? groupedText(qRound64(value)) : QString::number(std::abs(value), 'f', digits);
     return value < 0 && !grouped ? u"−"_s + text : text;
 }
 } // namespace
@@ -18,7 +19,8 @@ QString fixedText(double value, int digits, bool grouped)
 QString groupedText(qint64 n)
 {
     QString digits = QString::number(std::abs(n));
-    for (qsizetype i = digits.size() - 3; i > 0; i -= 3) digits.insert(i, u' ');
+    for (qsizetype i = digits.size() - 3; i > 0; i -= 3)
+        digits.insert(i, u' ');
     return n < 0 ? u"−"_s + digits : digits;
 }
 
@@ -90,14 +92,16 @@ ClaimWriter& ClaimWriter::percent(int evidence, const QString& part, const QStri
     return ratio(evidence, part, whole, u"%"_s, 1);
 }
 
-ClaimWriter& ClaimWriter::ratio(int evidence, const QString& part, const QString& whole, const QString& unit, int digits)
+ClaimWriter& ClaimWriter::ratio(
+    int evidence, const QString& part, const QString& whole, const QString& unit, int digits)
 {
     return figure(evidence, {u"ratio"_s, {part, whole}, 0, 0, unit, {}}, digits);
 }
 
 ClaimWriter& ClaimWriter::level(int evidence, const QString& group, bool rate, const QString& unit)
 {
-    return rate ? percent(evidence, group + u"/good"_s, group + u"/n"_s) : ratio(evidence, group + u"/sum"_s, group + u"/n"_s, unit, 0);
+    return rate ? percent(evidence, group + u"/good"_s, group + u"/n"_s)
+                : ratio(evidence, group + u"/sum"_s, group + u"/n"_s, unit, 0);
 }
 
 ClaimWriter& ClaimWriter::count(int evidence, const QString& path)
@@ -114,7 +118,8 @@ ClaimWriter& ClaimWriter::clock(int evidence, const QString& path)
 {
     const Evidence* e = find(evidence);
     QJsonValue value = e ? QJsonValue(e->result) : QJsonValue();
-    for (const QString& key : path.mid(1).split(u'/')) value = value.toObject()[key];
+    for (const QString& key : path.mid(1).split(u'/'))
+        value = value.toObject()[key];
     FigureCitation f{u"time"_s, {path}, 0, 0, {}, clockText(fromJsonInt(value))};
     m_claim.text += f.text;
     m_claim.citations.push_back({evidence, {}, std::move(f)});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: writes a sentence and its citations in one go, every figure computed from the evidence it cites, and hands it to
-// the checker. It has no way to mark its own claim as checked. Owner: services/assistant. Thread: value.
+// Purpose: writes a sentence and its citations in one go, every figure computed from the evidence it cites, and hands
+// it to the checker. It has no way to mark its own claim as checked. Owner: services/assistant. Thread: value.
 #pragma once
 #include "models/domain/evidence.h"
 

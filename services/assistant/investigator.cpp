@@ -17,7 +17,8 @@ bool symptomMatches(const QStringList& symptoms, const QStringList& facts)
 {
     for (const QString& pattern : symptoms) {
         const QRegularExpression form = QRegularExpression::fromWildcard(pattern);
-        if (std::any_of(facts.begin(), facts.end(), [&](const QString& f) { return form.match(f).hasMatch(); })) return true;
+        if (std::any_of(facts.begin(), facts.end(), [&](const QString& f) { return form.match(f).hasMatch(); }))
+            return true;
     }
     return symptoms.isEmpty();
 }
@@ -25,8 +26,10 @@ bool symptomMatches(const QStringList& symptoms, const QStringList& facts)
 QStringList factsOf(const InvestigationInput& in)
 {
     QStringList facts;
-    for (const Alarm& a : in.incident.alarms) facts << u"drift:"_s + a.stream.signal;
-    for (const HumanReport& r : in.reports) facts << u"report:"_s + r.channel;
+    for (const Alarm& a : in.incident.alarms)
+        facts << u"drift:"_s + a.stream.signal;
+    for (const HumanReport& r : in.reports)
+        facts << u"report:"_s + r.channel;
     return facts;
 }
 
@@ -38,14 +41,16 @@ bool appliesTo(const Runbook& r, const QString& feature)
 Manifest manifestOf(const std::map<Layer, std::map<QString, qint64>>& shares)
 {
     Manifest m;
-    for (const auto& [layer, values] : shares) m[layer] = dominant(values);
+    for (const auto& [layer, values] : shares)
+        m[layer] = dominant(values);
     return m;
 }
 
 std::vector<Proposal::EvidenceRef> refsOf(const std::vector<Evidence>& evidence)
 {
     std::vector<Proposal::EvidenceRef> refs;
-    for (const Evidence& e : evidence) refs.push_back({e.number, e.sha256});
+    for (const Evidence& e : evidence)
+        refs.push_back({e.number, e.sha256});
     return refs;
 }
 
@@ -69,9 +74,11 @@ QString causeText(const Scene& s, const Candidate& c)
         return s.unit().isEmpty() ? text : text + u' ' + s.unit();
     };
     if (c.state == HypothesisState::Supported && c.same)
-        return u"separates bad from good in the same minutes: %1 %2, %3 %4"_s.arg(c.same->with.value, level(c.same->with), c.same->without.value, level(c.same->without));
+        return u"separates bad from good in the same minutes: %1 %2, %3 %4"_s.arg(
+            c.same->with.value, level(c.same->with), c.same->without.value, level(c.same->without));
     if (c.state == HypothesisState::Falsified && c.same)
-        return u"no difference in the same minutes: %1 %2, %3 %4"_s.arg(c.same->with.value, level(c.same->with), c.same->without.value, level(c.same->without));
+        return u"does not separate them in the same minutes: %1 %2, %3 %4"_s.arg(
+            c.same->with.value, level(c.same->with), c.same->without.value, level(c.same->without));
     return c.why;
 }
 
@@ -103,7 +110,8 @@ void tellStack(Scene& s)
         if (row.good.isEmpty() && now.isEmpty()) continue;
         row.now = shareText(s.nowShares[layer]);
         row.changed = !now.isEmpty() && now != row.good;
-        const auto it = std::find_if(s.candidates.begin(), s.candidates.end(), [layer](const Candidate& c) { return c.layer == layer; });
+        const auto it = std::find_if(
+            s.candidates.begin(), s.candidates.end(), [layer](const Candidate& c) { return c.layer == layer; });
         if (it != s.candidates.end()) {
             row.changed = row.changed || it->change != 0;
             row.state = it->state;
@@ -113,7 +121,8 @@ void tellStack(Scene& s)
             const Hypothesis& h = s.hypothesis(key);
             row.state = h.state;
             row.evidence = h.evidence;
-            row.cause = h.state == HypothesisState::Falsified ? (layer == Layer::Model ? h.why : u"unchanged"_s) : h.why;
+            row.cause
+                = h.state == HypothesisState::Falsified ? (layer == Layer::Model ? h.why : u"unchanged"_s) : h.why;
         } else {
             row.cause = u"unchanged"_s;
         }
@@ -137,15 +146,16 @@ void draftRestore(Scene& s)
     context.requester = QString::fromUtf16(kAuthor);
     context.now = s.now;
     if (context.good[cause->layer].isEmpty()) {
-        s.findings.notDrafted << u"No plan to restore was drafted: the last good %1 is not known."_s.arg(articleTitle(cause->layer));
+        s.findings.notDrafted << u"No plan to restore was drafted: the last good %1 is not known."_s.arg(
+            articleTitle(cause->layer));
         return;
     }
     QStringList facts = factsOf(s.in);
     facts << u"change:"_s + layerName(cause->layer);
     bool any = false;
     for (const Runbook& r : s.in.runbooks) {
-        const bool fits = r.cls == RunbookClass::RestoreKnownGood && appliesTo(r, s.feature) && symptomMatches(r.symptoms, facts)
-            && (r.layers.isEmpty() || r.layers.contains(layerName(cause->layer)));
+        const bool fits = r.cls == RunbookClass::RestoreKnownGood && appliesTo(r, s.feature)
+            && symptomMatches(r.symptoms, facts) && (r.layers.isEmpty() || r.layers.contains(layerName(cause->layer)));
         if (!fits) continue;
         any = true;
         if (auto p = draftProposal(r, context))
@@ -153,7 +163,9 @@ void draftRestore(Scene& s)
         else
             s.findings.notDrafted << p.error().sentence();
     }
-    if (!any) s.findings.notDrafted << u"No signed runbook restores the %1 of %2."_s.arg(articleTitle(cause->layer), s.feature);
+    if (!any)
+        s.findings.notDrafted << u"No signed runbook restores the %1 of %2."_s.arg(
+            articleTitle(cause->layer), s.feature);
 }
 
 } // namespace assistant
@@ -170,9 +182,11 @@ Findings Investigator::investigate(const InvestigationInput& input)
     timer.start();
     Scene s(input, m_queries, m_clock.now());
     using Step = void (*)(Scene&);
-    constexpr Step steps[] = {gatherAlarms, gatherReports, gatherManifests, gatherChanges, judgeCandidates, judgeQuietLayers, judgeModel,
-        judgeInputMix, judgeAbuse, judgeMeasurement, judgeInfrastructure, testWhatPeopleSay, tellStack, draftRestore};
-    for (const Step step : steps) step(s);
+    constexpr Step steps[] = {gatherAlarms, gatherReports, gatherManifests, gatherChanges, judgeCandidates,
+        judgeQuietLayers, judgeModel, judgeInputMix, judgeAbuse, judgeMeasurement, judgeInfrastructure,
+        testWhatPeopleSay, tellStack, draftRestore};
+    for (const Step step : steps)
+        step(s);
     s.findings.milliseconds = timer.elapsed();
     return std::move(s.findings);
 }
@@ -185,7 +199,8 @@ Result<Proposal> Investigator::draftContainment(const InvestigationInput& input,
     context.feature = s.feature;
     context.good = s.commonestStack(s.good).stack;
     for (const Layer layer : kLayers)
-        context.observed[layer] = dominant(s.answersBy({s.now - 5 * kMinute, s.now}, layerName(layer), {{u"handled_by"_s, u"model"_s}}));
+        context.observed[layer]
+            = dominant(s.answersBy({s.now - 5 * kMinute, s.now}, layerName(layer), {{u"handled_by"_s, u"model"_s}}));
     context.goodDay = dayText(s.good.to);
     context.targets = input.targets;
     context.evidence = refsOf(known);
@@ -193,7 +208,9 @@ Result<Proposal> Investigator::draftContainment(const InvestigationInput& input,
     context.now = s.now;
     const Runbook* fitting = nullptr;
     for (const Runbook& r : input.runbooks)
-        if (!fitting && r.cls == RunbookClass::Contain && appliesTo(r, s.feature) && symptomMatches(r.symptoms, factsOf(input))) fitting = &r;
+        if (!fitting && r.cls == RunbookClass::Contain && appliesTo(r, s.feature)
+            && symptomMatches(r.symptoms, factsOf(input)))
+            fitting = &r;
     if (!fitting)
         return fail(Fault::NotFound, u"No signed runbook contains %1."_s.arg(s.feature), u"Nothing was drafted."_s,
             u"Sign one of class “contain” whose symptoms match this alarm or report."_s);
@@ -205,7 +222,8 @@ Where whereOf(const QJsonObject& query)
 {
     Where where;
     const QJsonObject o = query[u"where"_s].toObject();
-    for (auto it = o.begin(); it != o.end(); ++it) where[it.key()] = it.value().toString();
+    for (auto it = o.begin(); it != o.end(); ++it)
+        where[it.key()] = it.value().toString();
     return where;
 }
 

@@ -74,20 +74,28 @@ QString dominant(const std::map<QString, qint64>& shares, double* share)
 const char* hypothesisOf(Layer layer)
 {
     switch (layer) {
-    case Layer::Model: return "model";
-    case Layer::Prompt: return "prompt";
-    case Layer::Retrieval: return "retrieval";
-    case Layer::Tools: return "tools";
+    case Layer::Model:
+        return "model";
+    case Layer::Prompt:
+        return "prompt";
+    case Layer::Retrieval:
+        return "retrieval";
+    case Layer::Tools:
+        return "tools";
     case Layer::Sampling:
-    case Layer::Guardrails: return "guardrails";
-    case Layer::Cache: return nullptr;
+    case Layer::Guardrails:
+        return "guardrails";
+    case Layer::Cache:
+        return nullptr;
     }
     return nullptr;
 }
 
 QString articleTitle(Layer layer)
 {
-    return layer == Layer::Retrieval ? u"retrieval index"_s : layer == Layer::Tools ? u"tool set"_s : layerTitle(layer).toLower();
+    return layer == Layer::Retrieval ? u"retrieval index"_s
+        : layer == Layer::Tools      ? u"tool set"_s
+                                     : layerTitle(layer).toLower();
 }
 
 QString shown(const QString& value)
@@ -106,7 +114,8 @@ Scene::Scene(const InvestigationInput& input, TelemetryQueries& queries, Nanos t
     onset = likelyOnset(in, alarm, now);
     good = in.lastGood.to > in.lastGood.from ? in.lastGood : Window{onset.low - kHour, onset.low};
     bad = {onset.at, now};
-    for (const auto* key : kHypotheses) findings.hypotheses.push_back({QString::fromLatin1(key), HypothesisState::Open, {}, {}});
+    for (const auto* key : kHypotheses)
+        findings.hypotheses.push_back({QString::fromLatin1(key), HypothesisState::Open, {}, {}});
 }
 
 double Scene::harm(double difference) const
@@ -139,10 +148,12 @@ SignalCount Scene::count(const QString& signal, Window w, const Where& where)
     return c;
 }
 
-std::map<QString, SignalCount> Scene::countBy(const QString& signal, Window w, const QString& dimension, const Where& where)
+std::map<QString, SignalCount> Scene::countBy(
+    const QString& signal, Window w, const QString& dimension, const Where& where)
 {
     auto counts = take(m_queries.countBy(feature, signal, w, dimension, where));
-    for (const auto& [value, c] : counts) findings.observations += c.n;
+    for (const auto& [value, c] : counts)
+        findings.observations += c.n;
     return counts;
 }
 
@@ -171,7 +182,8 @@ std::vector<SourceState> Scene::sources()
     return take(m_queries.sources());
 }
 
-int Scene::add(const QString& kind, const QString& title, const QJsonObject& query, const QJsonObject& result, Window about)
+int Scene::add(
+    const QString& kind, const QString& title, const QJsonObject& query, const QJsonObject& result, Window about)
 {
     Evidence e;
     e.number = in.nextEvidence + int(findings.evidence.size());
