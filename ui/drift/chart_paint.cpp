@@ -215,7 +215,9 @@ void paintVeil(QPainter& p, const ChartFrame& f)
     QColor veil = f.ground;
     veil.setAlphaF(0.5f);
     p.fillRect(f.area.adjusted(0, 0, f.textPixels, 0), veil);
-    paintHatch(p, f.area, f.textPixels * 1.8, ink(Role::WarnFill), std::max(1.0, f.textPixels / 7.0));
+    QColor stripe = ink(Role::Stale);
+    stripe.setAlphaF(0.13f);
+    paintHatch(p, f.area, f.textPixels * 1.8, stripe, std::max(1.0, f.textPixels / 7.0));
 }
 
 void paintCrosshair(QPainter& p, const ChartFrame& f, double x, const QString& text)

@@ -87,6 +87,15 @@ std::optional<Lanes::Lane> laneOf(EventKind kind)
     }
 }
 
+void sayIn(QWidget* place, const QString& sentence)
+{
+    auto* label = new SpanLabel(place);
+    label->setSpans({muted(sentence)});
+    auto* box = new QVBoxLayout(place);
+    box->setContentsMargins(14, 10, 14, 10);
+    box->addWidget(label);
+}
+
 } // namespace
 
 QString staleSentence(const ConsoleState& state, double speed)
@@ -149,8 +158,8 @@ ChartScene chartSceneOf(const ConsoleState& state, const StreamState* stream, co
 
 DriftPane::DriftPane(UiContext& context, QWidget* parent)
     : Pane(context, parent), m_header(new SectionHeader(u"Drift"_s, this)), m_chart(new DriftChart(context.chart, this)), m_lanes(new Lanes(this)),
-      m_noSignals(new SpanLabel(this)), m_table(new SignalTable(&m_signals, this)),
-      m_stackHeader(new SectionHeader(u"Behaviour stack: good and now"_s, this)), m_noStack(new SpanLabel(this)), m_stackTable(new StackTable(&m_stack, this))
+      m_noSignals(new QWidget(this)), m_table(new SignalTable(&m_signals, this)),
+      m_stackHeader(new SectionHeader(u"Behaviour stack: good and now"_s, this)), m_noStack(new QWidget(this)), m_stackTable(new StackTable(&m_stack, this))
 {
     setObjectName(u"drift"_s);
     setAccessibleName(u"Drift and behaviour stack"_s);
@@ -159,8 +168,8 @@ DriftPane::DriftPane(UiContext& context, QWidget* parent)
     m_stackHeader->setNote(u"share of answers in the last 5 min"_s);
     m_noSignals->setObjectName(u"drift.noSignals"_s);
     m_noStack->setObjectName(u"drift.noStack"_s);
-    m_noSignals->setSpans({muted(u"No signal has data yet. Each one appears here with its first answer, and says “not enough data” until its baseline is large enough."_s)});
-    m_noStack->setSpans({muted(u"No answer has told its model, prompt or index yet."_s)});
+    sayIn(m_noSignals, u"No signal has data yet. Each one appears here with its first answer, and says “not enough data” until its baseline is large enough."_s);
+    sayIn(m_noStack, u"No answer has told its model, prompt or index yet."_s);
     m_chart->setMinimumHeight(150);
 
     auto* box = new QVBoxLayout(this);
@@ -170,8 +179,6 @@ DriftPane::DriftPane(UiContext& context, QWidget* parent)
     box->addWidget(m_chart, 1);
     box->addWidget(m_lanes);
     box->addSpacing(4);
-    for (SpanLabel* empty : {m_noSignals, m_noStack})
-        empty->setContentsMargins(14, 8, 14, 8);
     box->addWidget(m_noSignals);
     box->addWidget(m_table);
     box->addWidget(m_stackHeader);

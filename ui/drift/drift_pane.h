@@ -13,7 +13,6 @@ class DriftChart;
 class SectionHeader;
 class SignalTable;
 class StackTable;
-class SpanLabel;
 
 /// Whether marks may carry what a sender wrote as a title; the wall shows only versions and our own words.
 enum class ChartWords { All, KnownFieldsOnly };
@@ -57,11 +56,11 @@ private:
     SectionHeader* m_header;
     DriftChart* m_chart;
     Lanes* m_lanes;
-    SpanLabel* m_noSignals;
+    QWidget* m_noSignals;
     SignalModel m_signals;
     SignalTable* m_table;
     SectionHeader* m_stackHeader;
-    SpanLabel* m_noStack;
+    QWidget* m_noStack;
     StackModel m_stack;
     StackTable* m_stackTable;
 

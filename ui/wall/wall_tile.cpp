@@ -171,6 +171,13 @@ int WallTile::heightFor(int width, int maxLines) const
     return int(std::ceil(bottom + (m_frame == Frame::None ? 0 : m_screen * 0.010)));
 }
 
+bool WallTile::cut() const
+{
+    const auto shown = fitting();
+    const size_t wanted = (m_text.title.isEmpty() ? 0 : 1) + m_text.lines.size() + (m_text.corner.empty() || m_text.lines.empty() ? 0 : 1);
+    return shown.size() < wanted || std::any_of(shown.begin(), shown.end(), [](const Block& b) { return b.layout.elided; });
+}
+
 int WallTile::naturalWidth() const
 {
     double widest = 0;

@@ -22,6 +22,7 @@ public:
     bool stale() const { return m_staleFor > 0; }
     int heightFor(int width, int maxLines = kMostWraps) const;
     static constexpr int kMostWraps = 3;
+    bool cut() const;                    ///< something that should stand here does not fit
     int naturalWidth() const;            ///< of the longest line, unbroken
     int smallestText() const;            ///< pixels; tests hold it against the screen
 

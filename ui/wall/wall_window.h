@@ -17,6 +17,7 @@ public:
     /// Reads context.feed once a second by itself; nobody has to call refresh().
     explicit WallWindow(UiContext& context, QWidget* parent = nullptr);
     void refresh(const ConsoleState& state);
+    void tick();                         ///< once a second: reads the feed; with several incidents open, moves on
     void setVisitors(bool on);           ///< leaves severity, state and time
     bool visitors() const { return m_visitors; }
     DriftChart* chart() const { return m_chart; }
@@ -31,7 +32,6 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    void tick();
     const Case* caseToShow(const CaseFile* cases, int* others);
     void place();
     void placeWide(int w, int h);
