@@ -660,7 +660,7 @@ public:
         later<std::vector<DensityBin>>(stop, std::move(reply), [=, this]() -> Result<std::vector<DensityBin>> {
             auto all = matching(filter);
             if (!all) return tl::unexpected(all.error());
-            const Nanos width = std::max<Nanos>(1, (window.to - window.from) / bins);
+            const Nanos width = std::max<Nanos>(1, (window.to - window.from + bins - 1) / bins);
             std::vector<DensityBin> result;
             for (int i = 0; i < bins; ++i)
                 result.push_back({window.from + i * width, 0, 0});
