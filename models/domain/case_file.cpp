@@ -30,6 +30,11 @@ void openIncident(CaseFile& file, Case*, const Entry& e)
     c.incident.alias = e.body[u"alias"_s].toString();
     c.incident.suggestedSeverity = e.body[u"suggested_severity"_s].toInt();
     c.incident.opened = e.t;
+    std::erase_if(file.looseReports, [&](HumanReport& r) {
+        if (!r.feature.isEmpty() && r.feature != c.incident.feature) return false;
+        c.reports.push_back(std::move(r));
+        return true;
+    });
     for (const auto* key : kHypotheses) c.hypotheses.push_back({QString::fromLatin1(key), HypothesisState::Open, {}, {}});
     file.nextNumber = std::max(file.nextNumber, c.incident.number + 1);
     file.cases.push_back(std::move(c));
@@ -64,12 +69,25 @@ void raiseAlarm(CaseFile&, Case* c, const Entry& e)
         if (known.id == a.id) return;
     // The earliest onset stands; a second signal that moved later does not make the incident younger.
     if (a.onset.at && (!c->incident.onset || a.onset.at < c->incident.onset->at)) c->incident.onset = a.onset;
+    if (const int sev = e.body[u"suggested_severity"_s].toInt(); sev && (!c->incident.suggestedSeverity || sev < c->incident.suggestedSeverity))
+        c->incident.suggestedSeverity = sev;
     c->incident.alarms.push_back(std::move(a));
 }
 
-void fileReport(CaseFile&, Case* c, const Entry& e)
+HumanReport reportOf(const Entry& e)
 {
-    c->reports.push_back({e.body[u"text"_s].toString(), e.body[u"channel"_s].toString(), e.actor, fromJsonInt(e.body[u"happened"_s], e.t), e.t, e.seq});
+    return {e.body[u"text"_s].toString(), e.body[u"channel"_s].toString(), e.actor, fromJsonInt(e.body[u"happened"_s], e.t), e.t, e.seq,
+        e.body[u"feature"_s].toString()};
+}
+
+/// Whoever reports need not know of incidents: the report goes to the open one of its feature, or waits for one.
+void fileReport(CaseFile& file, const Entry& e)
+{
+    HumanReport report = reportOf(e);
+    Case* home = file.find(IncidentId{e.incident});
+    for (auto it = file.cases.rbegin(); !home && it != file.cases.rend(); ++it)
+        if (it->incident.isOpen() && (report.feature.isEmpty() || report.feature == it->incident.feature)) home = &*it;
+    (home ? home->reports : file.looseReports).push_back(std::move(report));
 }
 
 void addEvidence(CaseFile&, Case* c, const Entry& e)
@@ -193,7 +211,7 @@ void verifyWindow(CaseFile&, Case* c, const Entry& e)
     if (Plan* p = planOf(c, e))
         p->windows.push_back({e.body[u"signal"_s].toString(), e.body[u"outcome"_s].toString(), e.body[u"window"_s].toInt(),
             e.body[u"of"_s].toInt(), fromJsonInt(e.body[u"good"_s]), fromJsonInt(e.body[u"n"_s]), fromDecimal(e.body[u"low"_s]),
-            fromDecimal(e.body[u"high"_s]), e.t});
+            fromDecimal(e.body[u"high"_s]), e.t, fromJsonInt(e.body[u"from"_s]), fromJsonInt(e.body[u"to"_s])});
 }
 
 void measureHarm(CaseFile&, Case* c, const Entry& e)
@@ -217,7 +235,7 @@ const QHash<QString, Fold>& folds()
 {
     static const QHash<QString, Fold> table{
         {QLatin1StringView(kind::IncidentDeclared), declare}, {QLatin1StringView(kind::IncidentStatus), setStatus},
-        {QLatin1StringView(kind::AlarmRaised), raiseAlarm}, {QLatin1StringView(kind::ReportFiled), fileReport},
+        {QLatin1StringView(kind::AlarmRaised), raiseAlarm},
         {QLatin1StringView(kind::EvidenceAdded), addEvidence}, {QLatin1StringView(kind::ClaimMade), makeClaim},
         {QLatin1StringView(kind::HypothesisSet), setHypothesis}, {QLatin1StringView(kind::InvestigationDone), finishInvestigation},
         {QLatin1StringView(kind::ProposalDrafted), draftProposalFold}, {QLatin1StringView(kind::ProposalQueued), queueProposal},
@@ -306,6 +324,7 @@ void CaseFile::apply(const Entry& entry)
     hash = entry.hash;
     if (entry.kind == QLatin1StringView(kind::RecordOpened)) profile = entry.body[u"profile"_s].toString();
     if (entry.kind == QLatin1StringView(kind::IncidentOpened)) return openIncident(*this, nullptr, entry);
+    if (entry.kind == QLatin1StringView(kind::ReportFiled)) return fileReport(*this, entry);
     // Everything else belongs to an incident; an intent for one that does not exist changes nothing.
     Case* c = find(IncidentId{entry.incident});
     const Fold fold = folds().value(entry.kind);

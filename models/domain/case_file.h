@@ -26,6 +26,7 @@ struct VerifiedWindow {
     qint64 good = 0, n = 0;
     double low = 0, high = 0;  ///< interval of the difference to baseline
     Nanos at = 0;
+    Nanos from = 0, to = 0;    ///< answer times it covers
 };
 
 struct Refusal { QString person, role, reason; Nanos at = 0; };
@@ -46,7 +47,7 @@ struct Plan {
 };
 
 struct Escalation { QString rule, to, why; Nanos at = 0; };
-struct HumanReport { QString text, channel, actor; Nanos happened = 0, filed = 0; qint64 seq = 0; };
+struct HumanReport { QString text, channel, actor; Nanos happened = 0, filed = 0; qint64 seq = 0; QString feature; };
 
 struct Case {
     Incident incident;
@@ -67,6 +68,7 @@ struct Case {
 
 struct CaseFile {
     std::vector<Case> cases;   ///< newest last
+    std::vector<HumanReport> looseReports; ///< filed while no incident of their feature was open
     qint64 seq = 0;            ///< last entry folded
     QByteArray hash;           ///< its hash
     QString profile;           ///< "sample" or "site"

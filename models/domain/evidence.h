@@ -12,7 +12,7 @@ namespace wf {
 
 /// An immutable snapshot in the record, E1, E2, … per incident. result holds integers and strings only (canonical JSON);
 /// counts and sums, never a bare percentage, so that every figure can be recomputed from it.
-/// kind: alarm | comparison | series | manifest_diff | change | report | runbook | replay | sources
+/// kind: alarm | comparison | series | manifest_diff | change | report | runbook | replay | sources | execution
 struct Evidence {
     int number = 0;
     QString kind;
@@ -31,7 +31,8 @@ struct Evidence {
 
 /// A figure names a formula of a closed set over integer or decimal paths into the evidence result, e.g.
 /// {formula:"ratio", paths:["/with/good","/with/n"], value:"0.714", unit:"%"} .
-/// Formulas: ratio a/b · difference a/b − c/d · count a · time a (ns text) · value a.
+/// Formulas: ratio a/b · difference a/b − c/d · interval_low, interval_high of that difference (Newcombe, 99 %) · count a ·
+/// time a (ns; compared as text) · value a · reweighted rows of {sum, n, baseline_n}.
 struct FigureCitation {
     QString formula;
     std::vector<QString> paths;
@@ -69,6 +70,9 @@ Result<double> recompute(const FigureCitation& figure, const QJsonObject& result
 
 /// Checks one claim against the evidence of its incident. Pure. Sets verdict, reason, coincidence; nothing else.
 Claim checkClaim(Claim claim, const std::vector<Evidence>& evidence);
+
+/// Late data: the same query now answers with `fresh`. A checked claim that does not survive it becomes stale, with the reason.
+Claim recheckClaim(Claim claim, std::vector<Evidence> evidence, const Evidence& fresh);
 
 enum class HypothesisState { Open, Supported, Falsified, NotChecked };
 QString hypothesisStateName(HypothesisState state);

@@ -13,7 +13,8 @@ class TestYaml : public QObject {
 private Q_SLOTS:
     void readsValues()
     {
-        const auto root = load("name: support\ncount: 12\nshare: 0.75\non: true\nwait: 20m\nlist: [a, b]\nmap: {x: 1}\nquoted: \"12\"\nempty:\n");
+        const auto root = load("name: support\ncount: 12\nshare: 0.75\non: true\nwait: 20m\nlist: [a, b]\nmap: {x: "
+                               "1}\nquoted: \"12\"\nempty:\n");
         QVERIFY(root);
         QCOMPARE(*root->requireString("name"), u"support"_s);
         QCOMPARE(*root->requireInt("count"), 12);
@@ -49,7 +50,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("text");
         QTest::addColumn<QString>("says");
-        QTest::newRow("duplicate key") << QByteArray("a: 1\nb: 2\na: 3\n") << u"a.yaml:3:1: the key \"a\" stands here twice"_s;
+        QTest::newRow("duplicate key") << QByteArray("a: 1\nb: 2\na: 3\n")
+                                       << u"a.yaml:3:1: the key \"a\" stands here twice"_s;
         QTest::newRow("duplicate key, quoted") << QByteArray("a: 1\n\"a\": 3\n") << u"a.yaml:2:1"_s;
         QTest::newRow("anchor") << QByteArray("a: &x 1\n") << u"anchors and aliases"_s;
         QTest::newRow("alias") << QByteArray("a: &x [1]\nb: *x\n") << u"anchors and aliases"_s;
@@ -59,7 +61,9 @@ private Q_SLOTS:
         QTest::newRow("broken") << QByteArray("a: [1, 2\n") << u"a.yaml:"_s;
         QTest::newRow("tab") << QByteArray("a:\n\tb: 1\n") << u"a.yaml:2"_s;
         QTest::newRow("not UTF-8") << QByteArray("a: \xff\xfe\n") << u"not UTF-8"_s;
-        QTest::newRow("UTF-16") << QByteArray("\xff\xfe" "a\0:\0", 6) << u"not UTF-8"_s;
+        QTest::newRow("UTF-16") << QByteArray("\xff\xfe"
+                                              "a\0:\0",
+            6) << u"not UTF-8"_s;
         QTest::newRow("deep") << QByteArray(100, '[') + QByteArray(100, ']') << u"nested deeper"_s;
         QTest::newRow("very deep") << QByteArray(100'000, '[') << u"a.yaml"_s;
         QTest::newRow("too large") << QByteArray(2 * 1024 * 1024, '#') << u"larger than"_s;
@@ -88,7 +92,8 @@ private Q_SLOTS:
         QCOMPARE(*durationOf(u"500ms"_s), 500 * kMilli);
         QCOMPARE(*durationOf(u"1.5h"_s), 90 * kMinute);
         QCOMPARE(*durationOf(u"7d"_s), 7 * kDay);
-        for (const QString& bad : {u""_s, u"20"_s, u"m"_s, u"-3s"_s, u"20 weeks"_s, u"1e3s"_s, u"999999999999d"_s, u"1..2s"_s})
+        for (const QString& bad :
+            {u""_s, u"20"_s, u"m"_s, u"-3s"_s, u"20 weeks"_s, u"1e3s"_s, u"999999999999d"_s, u"1..2s"_s})
             QVERIFY2(!durationOf(bad), qPrintable(bad));
     }
 };
