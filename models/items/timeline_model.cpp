@@ -453,10 +453,16 @@ const TimelineEvent* TimelineModel::eventAt(int row) const
 {
     if (row < 0 || row >= m_prefix.back()) return nullptr;
     const size_t position = blockOfRow(row);
+    m_lookedAt.insert(m_blocks[position].serial);
+    return peek(row);
+}
+
+const TimelineEvent* TimelineModel::peek(int row) const
+{
+    if (row < 0 || row >= m_prefix.back()) return nullptr;
+    const size_t position = blockOfRow(row);
     const Block& block = m_blocks[position];
-    m_lookedAt.insert(block.serial);
-    if (!block.loaded) return nullptr;
-    return &block.rows[size_t(row - m_prefix[position])];
+    return block.loaded ? &block.rows[size_t(row - m_prefix[position])] : nullptr;
 }
 
 void TimelineModel::look(int first, int last) const

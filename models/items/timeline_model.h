@@ -40,6 +40,7 @@ public:
     QVariant data(const QModelIndex& index, int role) const override;
     /// Null while the row is not read; asking makes it come.
     const TimelineEvent* eventAt(int row) const;
+    const TimelineEvent* peek(int row) const; ///< the same without making it come
     bool isLate(qint64 id) const { return m_late.contains(id); }
     void look(int first, int last) const; ///< these rows are on screen: keep them read and fresh
     int rowOfId(qint64 id) const; ///< -1 when not among the rows read

@@ -327,7 +327,7 @@ inline Case fixtureCase()
     c.hypotheses[8].evidence = {15};
     c.plans = {planRunning(), planToSign(), planBlocked()};
     c.reports = {
-        {u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1), at(3, 1, 20), 12}};
+        {u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1), at(3, 1, 20), 12, u"support-copilot"_s}};
     c.investigated = true;
     c.lastUpdate = at(3, 25);
     c.harmBefore = 54;
