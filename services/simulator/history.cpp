@@ -34,7 +34,7 @@ void observe(
         out.push_back(observation(answer, u"thumbs_down"_s, given.down ? 1 : 0, given.thumbAt));
 }
 
-/// The row the engine makes of a POST /changes with the same content.
+/// The row the engine makes of a POST /changes with the same content, its key included: told twice, it is one row.
 TimelineEvent changeEvent(const Scenario& scenario, Nanos epoch, const Happening& change)
 {
     const QJsonObject told = changeJson(scenario, epoch, change);
@@ -44,9 +44,11 @@ TimelineEvent changeEvent(const Scenario& scenario, Nanos epoch, const Happening
     event.actor = change.actor;
     event.feature = scenario.feature;
     event.title = change.summary;
-    event.dedupKey = told.value(u"id"_s).toString();
+    event.detail = u"%1 %2 → %3"_s.arg(change.layer, change.from, change.to);
+    event.dedupKey = "changes|"_L1 + told.value(u"id"_s).toString();
     event.source = u"changes"_s;
-    event.body = told;
+    event.body = {
+        {u"layer"_s, change.layer}, {u"from"_s, change.from}, {u"to"_s, change.to}, {u"feature"_s, scenario.feature}};
     return event;
 }
 

@@ -52,7 +52,7 @@ private Q_SLOTS:
         WF_NEAR(signalSums[u"grounded_account_number"_s], 0.957);
         WF_NEAR(signalSums[u"refusal"_s], 0.023);
         WF_NEAR((Share{signalSums[u"grounded_account_number"_s].n, 86'400}), 0.86);
-        WF_NEAR((Share{signalSums[u"thumbs_down"_s].n, 86'400}), 0.004);
+        WF_NEAR((Share{signalSums[u"thumbs_down"_s].n, 86'400}), s.feedback.rate);
         WF_NEAR((Share{cached, 86'400}), 0.61);
         const double mean = length / double(signalSums[u"answer_length"_s].n);
         QVERIFY2(std::abs(mean - 268) < 4, qPrintable(QString::number(mean)));
