@@ -51,15 +51,19 @@ Result<Row> readRow(const ImportMapping& mapping, qint64 line, const ColumnText&
     a.toHuman = isYes(mapping.human.fill(column));
     if (const auto latency = numberOf(mapping.latencySeconds.fill(column)); latency && *latency >= 0 && *latency < 1e6)
         a.latencyNs = qint64(*latency * double(kSecond));
-    for (const auto& [layer, text] : mapping.stack) a.stack[layer] = text.fill(column);
-    for (const auto& [member, text] : mapping.slice) a.slice.*member = text.fill(column);
+    for (const auto& [layer, text] : mapping.stack)
+        a.stack[layer] = text.fill(column);
+    for (const auto& [member, text] : mapping.slice)
+        a.slice.*member = text.fill(column);
 
     QString identity = u"%1\n%2\n%3\n%4"_s.arg(mapping.name).arg(line).arg(time, a.feature);
     for (size_t i = 0; i < mapping.signalValues.size(); ++i) {
         const QString text = mapping.signalValues[i].second.fill(column);
         if (text.isEmpty()) continue;
         const auto value = numberOf(text);
-        if (!value) return fail(Fault::BadInput, u"%1 is \"%2\", which is not a number"_s.arg(mapping.signalValues[i].first, text.left(60)));
+        if (!value)
+            return fail(Fault::BadInput,
+                u"%1 is \"%2\", which is not a number"_s.arg(mapping.signalValues[i].first, text.left(60)));
         row.values.emplace_back(int(i), *value);
         identity += u'\n' + text;
     }
@@ -71,8 +75,11 @@ Result<Row> readRow(const ImportMapping& mapping, qint64 line, const ColumnText&
 
 class Importer {
 public:
-    Importer(const ImportMapping& mapping, TelemetrySink& sink, const std::function<void(const ImportReport&)>& progress)
-        : m_mapping(mapping), m_sink(sink), m_progress(progress)
+    Importer(
+        const ImportMapping& mapping, TelemetrySink& sink, const std::function<void(const ImportReport&)>& progress)
+        : m_mapping(mapping)
+        , m_sink(sink)
+        , m_progress(progress)
     {
     }
 
@@ -126,9 +133,11 @@ private:
         const bool shuffled = m_mapping.shuffled;
         std::stable_sort(m_rows.begin(), m_rows.end(), [shuffled](const Row& a, const Row& b) {
             if (a.answer.t != b.answer.t) return a.answer.t < b.answer.t;
-            return shuffled && a.answer.traceId < b.answer.traceId; // a digest: as good as chance, and the same every time
+            return shuffled
+                && a.answer.traceId < b.answer.traceId; // a digest: as good as chance, and the same every time
         });
-        std::map<std::pair<QString, QString>, std::pair<Nanos, Nanos>> next; // feature, stack -> time in the file, steps so far
+        std::map<std::pair<QString, QString>, std::pair<Nanos, Nanos>>
+            next; // feature, stack -> time in the file, steps so far
         for (Row& row : m_rows) {
             auto& [time, steps] = next[{row.answer.feature, row.answer.stack[Layer::Model]}];
             if (time != row.answer.t) {
@@ -138,7 +147,8 @@ private:
             row.answer.t += m_mapping.step * steps++;
             row.answer.seen = row.answer.t;
         }
-        std::stable_sort(m_rows.begin(), m_rows.end(), [](const Row& a, const Row& b) { return a.answer.t < b.answer.t; });
+        std::stable_sort(
+            m_rows.begin(), m_rows.end(), [](const Row& a, const Row& b) { return a.answer.t < b.answer.t; });
     }
 
     Done flush()
@@ -147,12 +157,14 @@ private:
             const size_t to = std::min(m_rows.size(), from + kAnswersPerBatch);
             Batch batch;
             batch.source = u"import:"_s + m_mapping.name;
-            for (size_t i = from; i < to; ++i) hand(batch, std::move(m_rows[i]));
+            for (size_t i = from; i < to; ++i)
+                hand(batch, std::move(m_rows[i]));
             const qint64 answers = qint64(batch.answers.size()), observations = qint64(batch.observations.size());
             const auto stored = m_sink.store(std::move(batch));
             if (!stored) return tl::unexpected(stored.error());
             // An answer and its observations are known or new together.
-            const qint64 known = answers + observations > 0 ? answers * stored->duplicate / (answers + observations) : 0;
+            const qint64 known
+                = answers + observations > 0 ? answers * stored->duplicate / (answers + observations) : 0;
             report.duplicates += known;
             report.answers += answers - known;
             report.observations += observations;
@@ -189,8 +201,8 @@ private:
 };
 } // namespace
 
-Result<ImportReport> importFile(
-    const QString& path, const ImportMapping& mapping, TelemetrySink& sink, const std::function<void(const ImportReport&)>& progress)
+Result<ImportReport> importFile(const QString& path, const ImportMapping& mapping, TelemetrySink& sink,
+    const std::function<void(const ImportReport&)>& progress)
 {
     auto table = TableReader::open(path);
     if (!table) return tl::unexpected(table.error());
@@ -203,12 +215,14 @@ Result<ImportReport> importFile(
     Importer importer(mapping, sink, progress);
     if (const Done done = importer.read(*table, columns); !done) {
         Error error = done.error();
-        error.kept = u"%1 answers were stored before; importing the file again goes on behind them."_s.arg(importer.report.answers);
+        error.kept = u"%1 answers were stored before; importing the file again goes on behind them."_s.arg(
+            importer.report.answers);
         return tl::unexpected(error);
     }
     const ImportReport& report = importer.report;
     if (report.rows > 0 && report.bad == report.rows) {
-        return fail(Fault::BadInput, u"Not one of the %1 rows could be used; the first: %2"_s.arg(report.rows).arg(report.problems.value(0)),
+        return fail(Fault::BadInput,
+            u"Not one of the %1 rows could be used; the first: %2"_s.arg(report.rows).arg(report.problems.value(0)),
             u"Nothing was stored."_s, u"Check that the mapping fits the file."_s);
     }
     return report;

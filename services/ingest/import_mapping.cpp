@@ -163,7 +163,8 @@ Result<ImportMapping> loadMapping(const QByteArray& yaml, const QString& fileNam
 
 Result<ImportMapping> readMapping(const QString& path)
 {
-    return readFile(path).and_then([&](const QByteArray& yaml) { return loadMapping(yaml, QFileInfo(path).fileName()); });
+    return readFile(path).and_then(
+        [&](const QByteArray& yaml) { return loadMapping(yaml, QFileInfo(path).fileName()); });
 }
 
 Result<Nanos> readTime(const QString& text, const QString& format)

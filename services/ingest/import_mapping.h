@@ -22,7 +22,7 @@ public:
 
 private:
     struct Piece {
-        QString text;          ///< literal, when column is -1
+        QString text; ///< literal, when column is -1
         int column = -1;
     };
     std::vector<Piece> m_pieces;
@@ -30,11 +30,11 @@ private:
 
 struct ImportMapping {
     QString name;
-    QStringList columns;       ///< all that the templates name; "a.b" reaches into nested JSON
+    QStringList columns; ///< all that the templates name; "a.b" reaches into nested JSON
     TextTemplate time;
-    QString timeFormat;        ///< "rfc3339", "unix_s", "unix_ms", "unix_ns", or a date pattern read as UTC
-    Nanos step = 0;            ///< above 0: rows of the same feature, model and time follow one another by this much …
-    bool shuffled = false;     ///< … in an order fixed by chance once and for all, instead of the file's
+    QString timeFormat; ///< "rfc3339", "unix_s", "unix_ms", "unix_ns", or a date pattern read as UTC
+    Nanos step = 0; ///< above 0: rows of the same feature, model and time follow one another by this much …
+    bool shuffled = false; ///< … in an order fixed by chance once and for all, instead of the file's
     TextTemplate feature, responseId, recipient, latencySeconds, error, cached, human;
     std::vector<std::pair<Layer, TextTemplate>> stack;
     std::vector<std::pair<QString Slice::*, TextTemplate>> slice;
