@@ -14,7 +14,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int kPad = 9;
+constexpr int kPad = 10;
 
 class SignalDelegate final : public QStyledItemDelegate {
 public:
@@ -189,7 +189,7 @@ std::vector<int> SignalTable::naturalWidths() const
     const QFontMetricsF figures(figureFont()), words(Theme::instance().text()), heads(Theme::instance().text(-2));
     std::vector<int> widths(SignalModel::ColumnCount, 0);
     for (int c = 0; c < SignalModel::ColumnCount; ++c) {
-        double widest = heads.horizontalAdvance(m_model->headerData(c, Qt::Horizontal).toString()) + 2;
+        double widest = heads.horizontalAdvance(m_model->headerData(c, Qt::Horizontal).toString()) + 5;
         for (int r = 0; r < m_model->rowCount(); ++r) {
             const QModelIndex at = m_model->index(r, c);
             const QString text = at.data().toString();
