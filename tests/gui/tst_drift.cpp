@@ -120,8 +120,8 @@ private Q_SLOTS:
             drawn += p.n;
         }
         QVERIFY(total - drawn < kPointMinimum); // only the last remnant may be missing
-        QCOMPARE(shape.shortest, 5 * kSecond);
-        QCOMPARE(shape.longest, 45 * kSecond);
+        QCOMPARE(shape.shortest, 10 * kSecond);
+        QCOMPARE(shape.longest, 90 * kSecond);
         QVERIFY(shape.gaps.empty());
     }
 

@@ -260,9 +260,9 @@ void DriftChart::follow(Nanos now)
     if (now <= 0) return;
     Nanos span = m_span;
     if (span == 0) {
-        // The onset stands a little right of the middle: as much of "before" as of "since".
+        // As much of "before" as of "since", so that the onset stands near the middle; half an hour when nothing happened.
         const Nanos since = m_scene.onset ? now - m_scene.onset->low : 0;
-        span = roundSpan(since + std::max(since, 10 * kMinute));
+        span = roundSpan(m_scene.onset ? since * 21 / 10 : 30 * kMinute);
     }
     // The window moves in whole buckets: between two of them the picture stays as it is.
     const Nanos step = bucketFor(span, std::max(1, int(m_plot->area.width())));

@@ -273,7 +273,7 @@ void DriftPane::showHeader(const StreamState* stream)
     QString what = stream->def.kind == SignalKind::Rate ? (stream->def.sampled ? u"share of evaluated answers"_s : u"share of answers"_s)
                                                         : u"mean %1 an answer"_s.arg(stream->def.unit.isEmpty() ? u"value"_s : stream->def.unit);
     if (!shape.points.empty())
-        what += shape.shortest == shape.longest ? u", "_s + ageText(shape.shortest) : u", "_s + ageText(shape.shortest) + u" to "_s + ageText(shape.longest);
+        what += shape.shortest == shape.longest ? u", points of "_s + ageText(shape.shortest) : u", points of "_s + ageText(shape.shortest) + u" to "_s + ageText(shape.longest);
     note << what << u"baseline "_s + baselineText(*stream);
     if (stream->def.sampled) note << u"hatched: not yet evaluated"_s;
     m_header->setNote(note.join(u" · "_s), m_chart->following() ? Role::Muted : Role::Warn);

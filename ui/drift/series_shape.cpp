@@ -14,7 +14,7 @@ constexpr std::array kBuckets{kSecond, 2 * kSecond, 3 * kSecond, 4 * kSecond, 5 
     15 * kSecond, 20 * kSecond, 30 * kSecond, 40 * kSecond, kMinute, 2 * kMinute, 3 * kMinute, 4 * kMinute, 5 * kMinute, 6 * kMinute, 8 * kMinute,
     10 * kMinute, 12 * kMinute, 15 * kMinute, 20 * kMinute, 30 * kMinute, 40 * kMinute, kHour, 2 * kHour, 3 * kHour, 4 * kHour, 6 * kHour, 8 * kHour,
     12 * kHour, kDay};
-constexpr std::array kSpans{20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 4 * kHour, 8 * kHour, 12 * kHour, kDay, 2 * kDay, 7 * kDay};
+constexpr std::array kSpans{5 * kMinute, 10 * kMinute, 20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 4 * kHour, 8 * kHour, 12 * kHour, kDay, 2 * kDay, 7 * kDay};
 constexpr std::array kTickSteps{kSecond, 5 * kSecond, 10 * kSecond, 15 * kSecond, 30 * kSecond, kMinute, 2 * kMinute, 5 * kMinute,
     10 * kMinute, 15 * kMinute, 20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 3 * kHour, 4 * kHour, 6 * kHour, 12 * kHour, kDay,
     2 * kDay, 7 * kDay};
@@ -92,6 +92,7 @@ Shape shapeOf(const std::vector<TelemetryQueries::Bucket>& buckets, Nanos bucket
     }
     close(shape.points.empty());
     for (const ChartPoint& p : shape.points) {
+        if (p.n < shape.minimumN && shape.points.size() > 1) continue; // a remnant says nothing about the others
         const Nanos width = p.to - p.from;
         shape.shortest = shape.shortest == 0 ? width : std::min(shape.shortest, width);
         shape.longest = std::max(shape.longest, width);

@@ -16,7 +16,7 @@ struct ChartPoint {
 
 /// From a ladder of round spans: about one bucket per two to three pixel columns, never below a second.
 Nanos bucketFor(Nanos span, int pixels);
-/// The smallest round span that holds this one (20 min … 7 d): what a following window shows.
+/// The smallest round span that holds this one (5 min … 7 d): what a following window shows.
 Nanos roundSpan(Nanos span);
 
 /// Buckets -> points. Neighbours are merged until a point rests on minimumN observations, so that the noise on screen is
@@ -27,7 +27,7 @@ struct Shape {
     qint64 minimumN = 0;             ///< what was used
     Nanos shortest = 0, longest = 0; ///< span of a point, for the note
 };
-inline constexpr qint64 kPointMinimum = 60;
+inline constexpr qint64 kPointMinimum = 120;
 Shape shapeOf(const std::vector<TelemetryQueries::Bucket>& buckets, Nanos bucket, qint64 minimumN = kPointMinimum);
 
 /// At most four points a pixel column (first, lowest, highest, last, in order of time), so that no spike is lost.
