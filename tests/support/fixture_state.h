@@ -37,8 +37,7 @@ private:
     std::atomic<Nanos> m_now;
 };
 
-// ---- values
-// ----------------------------------------------------------------------------------------------------------
+// ---- values ----
 
 inline SignalDef signalDef(
     const QString& name, SignalKind kind, Better better, const QString& unit, const QString& title)
@@ -500,8 +499,7 @@ inline std::vector<TimelineEvent> fixtureEvents(int generatedRows = 0)
     return rows;
 }
 
-// ---- ports
-// -----------------------------------------------------------------------------------------------------------
+// ---- ports ----
 
 class FakeFeed final : public ConsoleFeed {
 public:

@@ -7,7 +7,9 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace Qt::StringLiterals;
 
@@ -15,6 +17,7 @@ namespace wf {
 
 namespace {
 
+constexpr int kNarrow = 1720; // below it the header says the same in fewer words
 constexpr int kSaidTicks = 80; // eight seconds at ten ticks a second
 
 void groundWithLine(QWidget* widget, Role ground, bool lineBelow)
@@ -26,13 +29,11 @@ void groundWithLine(QWidget* widget, Role ground, bool lineBelow)
 
 } // namespace
 
-// ---- Stepper
-// ---------------------------------------------------------------------------------------------------------
+// ---- Stepper ----
 
 Stepper::Stepper(QWidget* parent)
     : QWidget(parent)
 {
-    setObjectName(u"header.stepper"_s);
     setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
 }
@@ -60,38 +61,60 @@ int Stepper::widthOf(const StepperStep& step, bool word) const
     return int(std::ceil(metrics.horizontalAdvance(step.word))) + 20 + (mark ? 15 : 0);
 }
 
-int Stepper::fullWidth(bool words) const
+/// Which steps keep their word in so much room: the present one, then those nearest to it.
+std::vector<bool> Stepper::wordsWithin(int room) const
+{
+    std::vector<bool> words(m_steps.size(), false);
+    const auto now = std::find_if(
+        m_steps.begin(), m_steps.end(), [](const StepperStep& s) { return s.state == StepperStep::State::Now; });
+    const ptrdiff_t centre = now == m_steps.end() ? 0 : now - m_steps.begin();
+    std::vector<size_t> nearest(m_steps.size());
+    std::iota(nearest.begin(), nearest.end(), 0);
+    std::stable_sort(nearest.begin(), nearest.end(),
+        [centre](size_t a, size_t b) { return std::abs(ptrdiff_t(a) - centre) < std::abs(ptrdiff_t(b) - centre); });
+    room -= widthOf(words);
+    for (const size_t i : nearest) {
+        const int more = widthOf(m_steps[i], true) - widthOf(m_steps[i], false);
+        if (more > room) break;
+        words[i] = true;
+        room -= more;
+    }
+    return words;
+}
+
+int Stepper::widthOf(const std::vector<bool>& words) const
 {
     int width = 1;
-    for (const StepperStep& step : m_steps)
-        width += widthOf(step, words);
+    for (size_t i = 0; i < m_steps.size(); ++i)
+        width += widthOf(m_steps[i], words[i]);
     return width;
 }
 
 QSize Stepper::sizeHint() const
 {
-    return {fullWidth(true), int(QFontMetricsF(Theme::instance().text(-1)).height()) + 10};
+    return {
+        widthOf(std::vector<bool>(m_steps.size(), true)), int(QFontMetricsF(Theme::instance().text(-1)).height()) + 10};
 }
 
 QSize Stepper::minimumSizeHint() const
 {
-    return {fullWidth(false), sizeHint().height()};
+    return {widthOf(std::vector<bool>(m_steps.size(), false)), sizeHint().height()};
 }
 
 void Stepper::paintEvent(QPaintEvent*)
 {
     using State = StepperStep::State;
     QPainter painter(this);
-    const bool words = width() >= fullWidth(true);
+    const std::vector<bool> words = wordsWithin(width());
     int x = 0;
-    for (const StepperStep& step : m_steps) {
-        const QRect box(x, 0, widthOf(step, words), height() - 1);
-        const bool now = step.state == State::Now;
+    for (size_t i = 0; i < m_steps.size(); ++i) {
+        const StepperStep& step = m_steps[i];
+        const bool now = step.state == State::Now, word = words[i] || now;
+        const QRect box(x, 0, widthOf(step, word), height() - 1);
         if (now) painter.fillRect(box, ink(Role::Selection));
         painter.setPen(ink(now ? Role::Accent : Role::Line));
         painter.drawRect(box);
         const Role role = step.state == State::Done ? Role::Ok : now ? Role::AccentText : Role::Muted;
-        const bool word = words || now;
         QRectF inner = QRectF(box).adjusted(10, 0, -6, 0);
         if (step.state == State::Done || step.state == State::Skipped) {
             const qreal left = word ? box.left() + 8.0 : box.center().x() - 5.0;
@@ -99,17 +122,17 @@ void Stepper::paintEvent(QPaintEvent*)
                 step.state == State::Done ? u"check"_s : u"cross"_s, role);
             inner.setLeft(box.left() + 24);
         }
-        if (word) {
-            painter.setFont(Theme::instance().text(-1, now));
-            painter.setPen(ink(role));
+        painter.setFont(Theme::instance().text(-1, now));
+        painter.setPen(ink(role));
+        if (word)
             painter.drawText(inner, Qt::AlignVCenter | Qt::AlignLeft, step.word);
-        }
+        else if (step.state == State::Ahead)
+            painter.drawText(box, Qt::AlignCenter, u"·"_s);
         x += box.width();
     }
 }
 
-// ---- HeaderBar
-// -------------------------------------------------------------------------------------------------------
+// ---- HeaderBar ----
 
 HeaderBar::HeaderBar(QWidget* parent)
     : QWidget(parent)
@@ -118,6 +141,7 @@ HeaderBar::HeaderBar(QWidget* parent)
     , m_detail(new ElidedLabel(this))
     , m_declare(new QPushButton(u"Declare…"_s, this))
     , m_stepper(new Stepper(this))
+    , m_smallStepper(new Stepper(this))
     , m_sample(new Chip(u"header.sample"_s, this))
     , m_infrastructure(new Chip(u"header.infrastructure"_s, this))
     , m_behaviour(new Chip(u"header.behaviour"_s, this))
@@ -129,6 +153,8 @@ HeaderBar::HeaderBar(QWidget* parent)
     m_title->setObjectName(u"header.title"_s);
     m_detail->setObjectName(u"header.detail"_s);
     m_declare->setObjectName(u"header.declare"_s);
+    m_stepper->setObjectName(u"header.stepper"_s);
+    m_smallStepper->setObjectName(u"header.smallStepper"_s);
     m_declare->setProperty("kind", u"go"_s);
     m_since->setObjectName(u"header.since"_s);
     m_now->setObjectName(u"header.now"_s);
@@ -147,7 +173,11 @@ HeaderBar::HeaderBar(QWidget* parent)
     auto* words = new QVBoxLayout;
     words->setSpacing(1);
     words->addWidget(m_title);
-    words->addWidget(m_detail);
+    auto* second = new QHBoxLayout;
+    second->setSpacing(12);
+    second->addWidget(m_detail, 1);
+    second->addWidget(m_smallStepper);
+    words->addLayout(second);
     row->addLayout(words, 1);
     row->addWidget(m_declare);
     row->addWidget(m_stepper);
@@ -169,6 +199,8 @@ void HeaderBar::refresh(const ConsoleState& state, const UiContext& context)
 {
     const double speed = context.clock ? context.clock->speed() : 1;
     const Case* current = state.cases ? state.cases->current() : nullptr;
+    const bool narrow = width() < kNarrow;
+    std::vector<StepperStep> steps;
     const QString clock = u"%1 %2"_s.arg(clockText(state.now, context.zone), zoneText(state.now, context.zone));
     if (current) {
         const Incident& incident = current->incident;
@@ -185,7 +217,7 @@ void HeaderBar::refresh(const ConsoleState& state, const UiContext& context)
         QString detail = incident.code() + u" · "_s + people.join(u", "_s);
         if (!incident.bridge.isEmpty()) detail += u" · "_s + incident.bridge;
         m_detail->setText(detail, Role::Muted);
-        m_stepper->set(stepperSteps(incident));
+        steps = stepperSteps(incident);
         m_declare->setVisible(incident.status == IncidentStatus::Detected);
         const QString since = sinceOnsetText(incident, state.now);
         m_since->setSpans({figure(since.isEmpty() ? clockText(state.now, context.zone) : since, Role::Text, 6)});
@@ -196,18 +228,25 @@ void HeaderBar::refresh(const ConsoleState& state, const UiContext& context)
         m_severity->set(u"CALM"_s, Role::Button, Role::Text);
         m_title->setSpans({strong(u"No incident is open"_s, Role::Text, 2)});
         m_detail->setText(u"An alarm or one human report (Ctrl+N) opens one."_s, Role::Muted);
-        m_stepper->set({});
         m_declare->hide();
         m_since->setSpans({figure(clockText(state.now, context.zone), Role::Text, 6)});
         m_now->setSpans({muted(u"%1 · %2"_s.arg(dayText(state.now, context.zone), zoneText(state.now, context.zone)))});
     }
+    m_stepper->set(narrow ? std::vector<StepperStep>() : steps);
+    m_smallStepper->set(narrow ? steps : std::vector<StepperStep>());
+    m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), narrow ? 360 : 460));
+    for (SpanLabel* time : {m_since, m_now})
+        time->setMinimumWidth(time->sizeHint().width());
     m_sample->setVisible(state.sample);
-    const ChipWords infrastructure = infrastructureWords(state, speed), behaviour = behaviourWords(state, speed);
+    const ChipWords infrastructure = infrastructureWords(state, speed, narrow),
+                    behaviour = behaviourWords(state, speed, narrow);
     m_infrastructure->set(
         infrastructure.icon, infrastructure.iconRole, infrastructure.words, infrastructure.age, infrastructure.border);
     m_behaviour->set(behaviour.icon, behaviour.iconRole, behaviour.words, behaviour.age, behaviour.border);
-    m_person->set(
-        {}, Role::Muted, {muted(u"You:  "_s), strong(context.person.isEmpty() ? u"nobody"_s : context.person)}, {});
+    m_person->set({}, Role::Muted,
+        narrow ? Spans{strong(context.person.isEmpty() ? u"nobody"_s : context.person)}
+               : Spans{muted(u"You:  "_s), strong(context.person.isEmpty() ? u"nobody"_s : context.person)},
+        {});
 }
 
 void HeaderBar::paintEvent(QPaintEvent*)
@@ -215,8 +254,7 @@ void HeaderBar::paintEvent(QPaintEvent*)
     groundWithLine(this, Role::Raised, true);
 }
 
-// ---- AnswerStrip
-// -----------------------------------------------------------------------------------------------------
+// ---- AnswerStrip ----
 
 AnswerStrip::AnswerStrip(QWidget* parent)
     : QWidget(parent)
@@ -230,7 +268,7 @@ AnswerStrip::AnswerStrip(QWidget* parent)
         m_cells[i]->setMinimumWidth(150);
         m_cells[i]->setObjectName(u"strip.%1.cell"_s.arg(QLatin1StringView(kNames[i])));
         auto* cell = new QVBoxLayout(m_cells[i]);
-        cell->setContentsMargins(18, 7, 12, 9);
+        cell->setContentsMargins(16, 7, 8, 9);
         cell->setSpacing(1);
         m_titles[i] = new SpanLabel(m_cells[i], 1);
         m_values[i] = new SpanLabel(m_cells[i], 1);
@@ -245,6 +283,7 @@ void AnswerStrip::refresh(const ConsoleState& state, const QString& person, Zone
 {
     const auto answers = fiveAnswers(state, person, zone);
     bool changed = false;
+    const bool compact = width() < 1500;
     for (size_t i = 0; i < answers.size(); ++i) {
         Spans title{muted(answers[i].title)}, value = answers[i].value;
         if (stale) {
@@ -252,8 +291,13 @@ void AnswerStrip::refresh(const ConsoleState& state, const QString& person, Zone
             for (Span& span : value)
                 span.role = Role::Muted;
         }
+        if (compact)
+            for (Span& span : value)
+                span.delta = span.bold ? 1 : -1;
         m_titles[i]->setSpans(title);
         m_values[i]->setSpans(value);
+        static_cast<QHBoxLayout*>(layout())->setStretch(
+            int(i), compact ? std::max(1, m_values[i]->sizeHint().width()) : 1);
         changed = changed || m_lit[i] != answers[i].waiting;
         m_lit[i] = answers[i].waiting;
     }
@@ -272,8 +316,7 @@ void AnswerStrip::paintEvent(QPaintEvent*)
     painter.fillRect(0, height() - 1, width(), 1, ink(Role::Line));
 }
 
-// ---- StatusStrip
-// -----------------------------------------------------------------------------------------------------
+// ---- StatusStrip ----
 
 StatusStrip::StatusStrip(QWidget* parent)
     : QWidget(parent)
@@ -330,8 +373,7 @@ void StatusStrip::paintEvent(QPaintEvent*)
     groundWithLine(this, Role::Raised, false);
 }
 
-// ---- StaleVeil
-// -------------------------------------------------------------------------------------------------------
+// ---- StaleVeil ----
 
 StaleVeil::StaleVeil(QWidget* covered)
     : QWidget(covered)
@@ -367,14 +409,15 @@ void StaleVeil::paintEvent(QPaintEvent*)
     QColor dim = ink(Role::Surface);
     dim.setAlphaF(0.55F);
     painter.fillRect(rect(), dim);
+    // In the pane's header, at the right, where its note was: it hides no control and no figure.
     const Spans words{strong(m_sentence, Role::WarnText)};
-    const SpanLayout layout = layoutSpans(words, std::max(80, width() - 60), 3);
-    const QRectF box(14, 44, layout.size.width() + 24, layout.size.height() + 14);
+    const SpanLayout layout = layoutSpans(words, std::max(80, width() - 140), 1);
+    const QRectF box(width() - layout.size.width() - 34, 5, layout.size.width() + 24, layout.size.height() + 8);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(ink(Role::Stale));
     painter.setBrush(ink(Role::WarnFill));
     painter.drawRoundedRect(box, 6, 6);
-    paintSpans(painter, box.topLeft() + QPointF(12, 7), words, layout);
+    paintSpans(painter, box.topLeft() + QPointF(12, 4), words, layout);
 }
 
 } // namespace wf

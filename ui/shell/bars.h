@@ -9,7 +9,7 @@ class QPushButton;
 
 namespace wf {
 
-/// Detected ▸ Declared ▸ … ; where there is no room only the present step keeps its word.
+/// Detected ▸ Declared ▸ … ; where there is no room the steps far from the present one lose their words.
 class Stepper : public QWidget {
     Q_OBJECT
 public:
@@ -23,7 +23,8 @@ protected:
 
 private:
     int widthOf(const StepperStep& step, bool word) const;
-    int fullWidth(bool words) const;
+    int widthOf(const std::vector<bool>& words) const;
+    std::vector<bool> wordsWithin(int room) const;
     std::vector<StepperStep> m_steps;
 };
 
@@ -45,7 +46,7 @@ private:
     Badge* m_severity;
     ElidedLabel *m_title, *m_detail;
     QPushButton* m_declare;
-    Stepper* m_stepper;
+    Stepper *m_stepper, *m_smallStepper;
     Chip *m_sample, *m_infrastructure, *m_behaviour, *m_person;
     SpanLabel *m_since, *m_now;
 };

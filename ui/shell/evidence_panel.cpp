@@ -56,7 +56,6 @@ void EvidencePanel::show(const Case& incident, int number, Zone zone)
     m_number = number;
     auto* page = new QWidget;
     page->setObjectName(u"evidence.page"_s);
-    page->setAutoFillBackground(false);
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(0, 0, 8, 0);
     column->setSpacing(5);
@@ -110,6 +109,7 @@ void EvidencePanel::show(const Case& incident, int number, Zone zone)
     }
     column->addStretch(1);
     m_scroll->setWidget(page); // takes the page and deletes the one before
+    page->setAutoFillBackground(false); // setWidget switches it on
     open();
 }
 

@@ -47,6 +47,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    static constexpr int kTickMs = 100;
     void buildColumns(const Panes& panes);
     QWidget* makeStart();
     QWidget* makeProblem();

@@ -19,8 +19,7 @@ using namespace Qt::StringLiterals;
 
 namespace wf {
 
-// ---- Overlay
-// ---------------------------------------------------------------------------------------------------------
+// ---- Overlay ----
 
 Overlay::Overlay(const QString& objectName, const QString& title, QWidget* window, int width)
     : QWidget(window)
@@ -118,8 +117,7 @@ bool Overlay::focusNextPrevChild(bool next)
     return true;
 }
 
-// ---- ReportPanel
-// -----------------------------------------------------------------------------------------------------
+// ---- ReportPanel ----
 
 ReportPanel::ReportPanel(UiContext& context, QWidget* window)
     : Overlay(u"report"_s, u"What did somebody see?"_s, window, 560)
@@ -213,8 +211,7 @@ void ReportPanel::file()
         }));
 }
 
-// ---- CommandPalette
-// ---------------------------------------------------------------------------------------------------------
+// ---- CommandPalette ----
 
 CommandPalette::CommandPalette(const std::vector<Action>& actions, QWidget* window)
     : Overlay(u"palette"_s, u"Commands"_s, window, 560)
@@ -290,8 +287,7 @@ bool CommandPalette::eventFilter(QObject* watched, QEvent* event)
     return Overlay::eventFilter(watched, event);
 }
 
-// ---- KeysPanel
-// -------------------------------------------------------------------------------------------------------
+// ---- KeysPanel ----
 
 KeysPanel::KeysPanel(const std::vector<Action>& actions, QWidget* window)
     : Overlay(u"keys"_s, u"Keys"_s, window, 760)
@@ -322,8 +318,7 @@ KeysPanel::KeysPanel(const std::vector<Action>& actions, QWidget* window)
     card()->setFocusPolicy(Qt::StrongFocus);
 }
 
-// ---- PersonPanel
-// -----------------------------------------------------------------------------------------------------
+// ---- PersonPanel ----
 
 PersonPanel::PersonPanel(UiContext& context, QWidget* window)
     : Overlay(u"person"_s, u"Who acts at this console?"_s, window, 460)
@@ -369,8 +364,7 @@ void PersonPanel::openFresh()
     if (auto* first = m_list->findChild<QPushButton*>()) first->setFocus();
 }
 
-// ---- DeclarePanel
-// ----------------------------------------------------------------------------------------------------
+// ---- DeclarePanel ----
 
 DeclarePanel::DeclarePanel(UiContext& context, QWidget* window)
     : Overlay(u"declare"_s, u"Declare the incident"_s, window, 520)
@@ -424,14 +418,14 @@ QWidget* DeclarePanel::firstFocus()
     return m_buttons[size_t(std::clamp(m_suggested, 1, 4) - 1)];
 }
 
-// ---- LinePanel
-// -------------------------------------------------------------------------------------------------------
+// ---- LinePanel ----
 
 LinePanel::LinePanel(QWidget* window)
     : Overlay(u"line"_s, {}, window, 520)
     , m_line(new QLineEdit(card()))
 {
     m_line->setObjectName(u"line.text"_s);
+    m_line->setAccessibleName(u"Reason"_s);
     card()->body()->addWidget(m_line);
     connect(m_line, &QLineEdit::returnPressed, this, [this] {
         const QString text = m_line->text().trimmed();

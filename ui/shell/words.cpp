@@ -37,6 +37,8 @@ Answer5 harmAnswer(const ConsoleState& state, const Case* current)
         if (before > 0) answer.value.push_back(muted(u" was %1"_s.arg(grouped(qint64(std::lround(before))))));
     } else if (current) {
         answer.value = {strong(u"not known yet"_s, Role::Warn, 2), muted(u" too few answers evaluated since onset"_s)};
+    } else if (!state.drift || state.drift->watched == state.drift->waiting) {
+        answer.value = {strong(u"not measured"_s, Role::Text, 2), muted(u" no signal has enough data yet"_s)};
     } else {
         answer.value = {strong(u"none seen"_s, Role::Text, 2), muted(u" no drift on a signal that means harm"_s)};
     }
@@ -124,23 +126,23 @@ bool isStale(const ConsoleState& state, double speed)
 
 QString engineStaleText(Nanos beat, Nanos now, Zone zone)
 {
-    return u"STALE %1 · the engine was last heard at %2 %3; nothing here is newer"_s.arg(
-        ageText(now - beat), clockText(beat, zone), zoneText(beat, zone));
+    return u"STALE %1 · last heard %2 %3"_s.arg(ageText(now - beat), clockText(beat, zone), zoneText(beat, zone));
 }
 
-ChipWords infrastructureWords(const ConsoleState& state, double speed)
+ChipWords infrastructureWords(const ConsoleState& state, double speed, bool brief)
 {
+    const QString name = brief ? u"Infra"_s : u"Infrastructure"_s;
     const Nanos seen = state.live ? state.live->infrastructureSeen : 0;
-    if (seen == 0) return {u"info"_s, Role::Muted, Role::Line, {muted(u"Infrastructure: not heard yet"_s)}, {}};
+    if (seen == 0) return {u"info"_s, Role::Muted, Role::Line, {muted(name + u": not heard yet"_s)}, {}};
     const QString age = ageText(state.now - seen);
     if (double(state.now - seen) > double(kWatchdogSilent) * speed)
-        return {u"stale"_s, Role::Stale, Role::Stale, {strong(u"Infrastructure STALE"_s, Role::Stale)}, age};
+        return {u"stale"_s, Role::Stale, Role::Stale, {strong(name + u" STALE"_s, Role::Stale)}, age};
     if (!state.live->infrastructureHealthy)
-        return {u"triangle"_s, Role::Severity1, Role::Severity1, {strong(u"Infrastructure alerting"_s)}, age};
-    return {u"dot"_s, Role::Ok, Role::Line, {plain(u"Infrastructure healthy"_s)}, age};
+        return {u"triangle"_s, Role::Severity1, Role::Severity1, {strong(name + u" alerting"_s)}, age};
+    return {u"dot"_s, Role::Ok, Role::Line, {plain(name + u" healthy"_s)}, age};
 }
 
-ChipWords behaviourWords(const ConsoleState& state, double speed)
+ChipWords behaviourWords(const ConsoleState& state, double speed, bool brief)
 {
     const DriftSnapshot* drift = state.drift.get();
     if (!drift || drift->watched == 0)
@@ -150,10 +152,15 @@ ChipWords behaviourWords(const ConsoleState& state, double speed)
         return {u"stale"_s, Role::Stale, Role::Stale, {strong(u"Behaviour STALE"_s, Role::Stale)}, age};
     if (drift->drifting > 0)
         return {u"triangle"_s, Role::Severity1, Role::Severity1,
-            {strong(u"Behaviour: %1 of %2 drifting"_s.arg(drift->drifting).arg(drift->watched))}, age};
+            {strong((brief ? u"%1 of %2 drifting"_s : u"Behaviour: %1 of %2 drifting"_s)
+                        .arg(drift->drifting)
+                        .arg(drift->watched))},
+            age};
     if (drift->waiting == drift->watched)
         return {u"info"_s, Role::Muted, Role::Line, {plain(u"Behaviour: not enough data"_s)}, age};
-    QString words = u"Behaviour: %1 of %2 in band"_s.arg(drift->watched - drift->waiting).arg(drift->watched);
+    QString words = (brief ? u"%1 of %2 in band"_s : u"Behaviour: %1 of %2 in band"_s)
+                        .arg(drift->watched - drift->waiting)
+                        .arg(drift->watched);
     return {u"dot"_s, Role::Ok, Role::Line, {plain(words)}, age};
 }
 
@@ -218,7 +225,8 @@ Spans statusWords(const ConsoleState& state, double speed)
     };
     if (!state.engineHere) add(u"● "_s, u"viewer: the engine runs in another process"_s, Role::AccentText);
     if (isStale(state, speed))
-        add(u"▲ "_s, u"engine silent %1"_s.arg(ageText(state.now - state.engineBeat)), Role::Stale);
+        add(u"▲ "_s, u"engine silent %1, nothing on screen is newer"_s.arg(ageText(state.now - state.engineBeat)),
+            Role::Stale);
     if (state.live) {
         for (const SourceState& source : state.live->sources) {
             const Nanos age = state.now - source.lastSeen;

@@ -18,8 +18,8 @@ struct ChipWords {
 bool isStale(const ConsoleState& state, double speed);
 QString engineStaleText(Nanos beat, Nanos now, Zone zone);
 
-ChipWords infrastructureWords(const ConsoleState& state, double speed);
-ChipWords behaviourWords(const ConsoleState& state, double speed);
+ChipWords infrastructureWords(const ConsoleState& state, double speed, bool brief = false);
+ChipWords behaviourWords(const ConsoleState& state, double speed, bool brief = false);
 
 struct Answer5 {
     QString title;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// How the window is put together. The tick and the actions: main_window_actions.cpp.
 #include "ui/shell/main_window.h"
-#include "models/items/post.h"
-#include "ui/common/format.h"
 #include <QCloseEvent>
 #include <QDataStream>
+#include <QHBoxLayout>
 #include <QIODevice>
 #include <QPainter>
 #include <QPushButton>
 #include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QStandardPaths>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -18,8 +17,6 @@ using namespace Qt::StringLiterals;
 namespace wf {
 
 namespace {
-
-constexpr int kTickMs = 100, kSlowTickMs = 200;
 
 /// A pane on its own: a second screen, a second pair of eyes. Closing puts it back where it was.
 class FloatingWindow : public QWidget {
@@ -58,13 +55,6 @@ private:
     QPointer<QSplitter> m_home;
     int m_index;
 };
-
-bool nothingYet(const ConsoleState& state)
-{
-    const bool cases = state.cases && !state.cases->cases.empty();
-    const bool watched = state.drift && state.drift->watched > 0;
-    return !cases && !watched && state.timelineCount == 0;
-}
 
 } // namespace
 
@@ -111,6 +101,7 @@ MainWindow::MainWindow(UiContext& context, const Panes& panes, QWidget* parent)
     m_timer.setInterval(kTickMs);
     connect(&m_timer, &QTimer::timeout, this, &MainWindow::tick);
     m_timer.start();
+    if (!m_panes.isEmpty()) m_panes.first()->setFocus(Qt::OtherFocusReason);
     tick();
 }
 
@@ -124,7 +115,7 @@ void MainWindow::buildColumns(const Panes& panes)
     columns->setChildrenCollapsible(false);
     m_splitters << columns;
     static constexpr std::array kShares{21, 51, 28}; // of the width, as the eye is meant to rest
-    static constexpr std::array kNarrowest{280, 440, 320};
+    static constexpr std::array kNarrowest{300, 440, 320};
     size_t position = 0;
     for (const QList<Pane*>& list : {panes.left, panes.middle, panes.right}) {
         auto* column = new QSplitter(Qt::Vertical, columns);
@@ -152,6 +143,8 @@ QWidget* MainWindow::makeStart()
     page->setObjectName(u"start"_s);
     auto* outer = new QVBoxLayout(page);
     outer->addStretch(2);
+    auto* middle = new QHBoxLayout; // stretches, not an alignment: only so the card is as high as its words need
+    outer->addLayout(middle);
     auto* card = new Card(page);
     card->setFixedWidth(640);
     card->body()->setContentsMargins(28, 24, 28, 26);
@@ -172,7 +165,9 @@ QWidget* MainWindow::makeStart()
     play->setObjectName(u"start.play"_s);
     play->setProperty("kind", u"go"_s);
     card->body()->addWidget(play, 0, Qt::AlignLeft);
-    outer->addWidget(card, 0, Qt::AlignHCenter);
+    middle->addStretch(1);
+    middle->addWidget(card);
+    middle->addStretch(1);
     outer->addStretch(3);
     connect(play, &QPushButton::clicked, this, &MainWindow::playSample);
     return page;
@@ -192,171 +187,6 @@ QWidget* MainWindow::makeProblem()
     line->addWidget(m_problem);
     row->hide();
     return row;
-}
-
-// ---- the tick
-// --------------------------------------------------------------------------------------------------------
-
-void MainWindow::tick()
-{
-    const double cpu = TickMeter::threadCpuMs();
-    if (m_cpuBefore >= 0 && m_meter.add(cpu - m_cpuBefore))
-        m_timer.setInterval(m_meter.halved() ? kSlowTickMs : kTickMs);
-    m_cpuBefore = cpu;
-    m_state = m_context.feed->latest();
-    if (!m_state) return;
-    const ConsoleState& state = *m_state;
-    const double speed = m_context.clock ? m_context.clock->speed() : 1;
-    const bool stale = isStale(state, speed);
-    m_stack->setCurrentIndex(nothingYet(state) ? 1 : 0);
-    m_header->refresh(state, m_context);
-    m_strip->refresh(state, m_context.person, m_context.zone, stale);
-    for (Pane* pane : m_panes)
-        pane->refresh(state);
-    showStale(state, stale);
-    showProblem(state);
-    showTrouble();
-    m_status->refresh(state, speed);
-    const Case* current = currentCase();
-    setWindowTitle(
-        current ? u"%1 %2 · Watchfloor"_s.arg(current->incident.code(), current->incident.title) : u"Watchfloor"_s);
-}
-
-void MainWindow::showStale(const ConsoleState& state, bool stale)
-{
-    const QString sentence = stale ? engineStaleText(state.engineBeat, state.now, m_context.zone) : QString();
-    for (StaleVeil* veil : m_veils)
-        veil->set(sentence);
-}
-
-void MainWindow::showProblem(const ConsoleState& state)
-{
-    QWidget* row = m_problem->parentWidget();
-    row->setVisible(!state.problem.isEmpty());
-    if (!state.problem.isEmpty()) m_problemWords->setSpans({plain(state.problem, Role::BadText)});
-}
-
-void MainWindow::showTrouble()
-{
-    QStringList trouble;
-    if (const QString fonts = Theme::instance().missingFonts(); !fonts.isEmpty()) trouble << fonts;
-    if (m_meter.halved())
-        trouble << u"Busy: the screen is drawn 5 times a second instead of 10 (%1 ms of work a tick)."_s.arg(
-            m_meter.statistics().meanMs, 0, 'f', 1);
-    m_status->setTrouble(trouble.join(u' '));
-}
-
-const Case* MainWindow::currentCase() const
-{
-    return m_state && m_state->cases ? m_state->cases->current() : nullptr;
-}
-
-void MainWindow::goTo(const QString& place)
-{
-    const Case* current = currentCase();
-    if (place.startsWith("evidence "_L1) && current) m_evidence->show(*current, place.mid(9).toInt(), m_context.zone);
-    for (Pane* pane : m_panes)
-        if (pane != sender()) pane->moveTo(place);
-}
-
-// ---- what a person does
-// ----------------------------------------------------------------------------------------------
-
-void MainWindow::makeActions()
-{
-    const auto open = [this] {
-        const Case* c = currentCase();
-        return c && c->incident.isOpen();
-    };
-    m_actions = {
-        {u"report"_s, u"File what somebody saw"_s, u"Ctrl+N"_s, [this] { m_report->open(); }, {}},
-        {u"commands"_s, u"All commands"_s, u"Ctrl+K"_s, [this] { m_palette->openFresh(); }, {}},
-        {u"keys"_s, u"Show the keys"_s, u"F1"_s, [this] { m_keys->open(); }, {}},
-        {u"wall"_s, u"Wall on another screen"_s, u"F11"_s, [this] { Q_EMIT wallRequested(); }, {}},
-        {u"person"_s, u"Act as somebody else"_s, u"Ctrl+I"_s, [this] { m_personPanel->openFresh(); }, {}},
-        {u"zone"_s, u"Switch all times between UTC and local"_s, u"Ctrl+U"_s,
-            [this] { setZone(m_context.zone == Zone::Utc ? Zone::Local : Zone::Utc); }, {}},
-        {u"declare"_s, u"Declare the incident or change its severity"_s, u"Ctrl+D"_s, [this] { declareIncident(); },
-            open},
-        {u"export"_s, u"Export the incident: report and record, with proofs"_s, u"Ctrl+E"_s,
-            [this] { exportIncident(); }, [this] { return currentCase() != nullptr; }},
-    };
-    for (int i = 0; i < m_panes.size(); ++i) {
-        const QString name = m_panes[i]->objectName();
-        m_actions.push_back({u"focus%1"_s.arg(i + 1), u"Go to the %1"_s.arg(name), u"Ctrl+%1"_s.arg(i + 1),
-            [this, i] { m_panes[i]->setFocus(Qt::ShortcutFocusReason); }, {}});
-    }
-    for (int i = 0; i < m_panes.size(); ++i) {
-        const QString name = m_panes[i]->objectName();
-        m_actions.push_back({u"float%1"_s.arg(i + 1), u"Float the %1 in its own window"_s.arg(name),
-            u"Ctrl+Shift+%1"_s.arg(i + 1), [this, i] { floatPane(i); }, {}});
-    }
-    using S = IncidentStatus;
-    for (const S status : {S::Contained, S::Mitigating, S::Verifying, S::Recovered, S::Remediating, S::Closed,
-             S::FalseAlarm, S::Reopened}) {
-        m_actions.push_back({u"status."_s + incidentStatusName(status),
-            u"Mark the incident %1…"_s.arg(incidentStatusName(status)), {}, [this, status] { changeStatus(status); },
-            [this, status] {
-                const Case* c = currentCase();
-                return c && mayFollow(c->incident.status, status);
-            }});
-    }
-    for (const QString& name : {u"dark"_s, u"light"_s})
-        m_actions.push_back({u"theme."_s + name, u"Use the %1 theme"_s.arg(name), {},
-            [name] { Theme::instance().load(name); }, [name] { return Theme::instance().name() != name; }});
-    for (const Action& action : m_actions) {
-        if (action.keys.isEmpty()) continue;
-        auto* shortcut = new QShortcut(QKeySequence(action.keys), this);
-        connect(shortcut, &QShortcut::activated, this, [run = action.run, offered = action.offered] {
-            if (!offered || offered()) run();
-        });
-    }
-}
-
-void MainWindow::setPerson(const QString& person)
-{
-    if (m_context.person == person) return;
-    m_context.person = person;
-    Q_EMIT personChanged(person);
-    tick();
-}
-
-void MainWindow::setZone(Zone zone)
-{
-    m_context.zone = zone;
-    tick();
-}
-
-void MainWindow::declareIncident()
-{
-    if (const Case* current = currentCase()) m_declare->openFor(current->incident);
-}
-
-void MainWindow::changeStatus(IncidentStatus status)
-{
-    const Case* current = currentCase();
-    if (!current) return;
-    const IncidentId id = current->incident.id;
-    m_line->ask(u"Mark %1 %2"_s.arg(current->incident.code(), incidentStatusName(status)),
-        u"Why? It stands in the record. Enter records it."_s, [this, id, status](const QString& why) {
-            m_context.desk->setStatus(
-                m_context.person, id, status, why, posted<qint64>(this, [this](Result<qint64> done) {
-                    say(done ? u"Recorded as entry %1."_s.arg(*done) : done.error().sentence());
-                }));
-        });
-}
-
-void MainWindow::exportIncident()
-{
-    const Case* current = currentCase();
-    if (!current) return;
-    const QString folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation) + u"/watchfloor-"_s
-        + current->incident.code();
-    say(u"Exporting to %1…"_s.arg(folder));
-    m_context.desk->exportIncident(current->incident.id, folder, posted<QString>(this, [this](Result<QString> done) {
-        say(done ? u"Exported to %1. Anybody can check it: watchfloorctl verify %1"_s.arg(*done)
-                 : done.error().sentence());
-    }));
 }
 
 void MainWindow::floatPane(int number)
