@@ -19,6 +19,7 @@ struct PlanStep {
     Tier tier = Tier::T3;
     Touches touches;
     HttpCall action, precondition, undo;
+    QString noUndo;            ///< why there is no undo
     Gate gate;
     Nanos timeout = 30 * kSecond;
 };
@@ -65,6 +66,13 @@ struct DraftContext {
 };
 /// Fills a signed runbook's templates. Refuses an unsigned runbook, an unknown or empty template value, an unknown target.
 Result<Proposal> draftProposal(const Runbook& runbook, const DraftContext& context);
+/// Every step and ceiling of the plan against the runbook it names: empty when it is that runbook, filled in; else where it
+/// departs, one sentence. So a forged draft in the record cannot run even when people signed it.
+QString departureFrom(const Runbook& runbook, const Proposal& proposal);
+/// Names the templates of a text in order: "pin {manifest.prompt}" -> {"manifest.prompt"}.
+QStringList templateNames(const QString& text);
+/// Closed set of template names, given the runbook's parameters. {good.day} stands in titles only.
+bool isTemplateName(const QString& name, const QStringList& parameters);
 
 /// What a plan would touch, counted from telemetry over the last 15 minutes.
 struct BlastRadius {
@@ -76,7 +84,9 @@ struct BlastRadius {
     QJsonObject toJson() const;
     static BlastRadius fromJson(const QJsonObject& object);
 };
-/// Empty when within the ceilings; else the sentence that voids the plan.
+/// Figures older than this are as good as none: the declared worst case stands in for them.
+inline constexpr Nanos kRadiusLife = 2 * kMinute;
+/// Empty when within the ceilings; else the sentence that voids the plan. An unknown radius counts as the declared worst case.
 QString ceilingBroken(const BlastRadius& radius, const Proposal& proposal);
 
 /// Six words for a digest, so that two people can read it to each other: one word a byte of the first six bytes.

@@ -5,6 +5,7 @@
 #include "models/domain/ids.h"
 #include <QJsonObject>
 #include <QStringList>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -12,8 +13,10 @@ namespace wf {
 
 enum class Tier { T0, T1, T2, T3, T4 };
 QString tierName(Tier tier); ///< "T3"
+Result<Tier> tierFromName(const QString& name);
 enum class RunbookClass { Contain, RestoreKnownGood, NewState, Notify };
 QString runbookClassName(RunbookClass c); ///< "restore_known_good"
+Result<RunbookClass> runbookClassFromName(const QString& name);
 
 struct HttpCall {
     QString target;            ///< name of a target in targets.yaml; the URL is the site's, never the runbook's
@@ -48,8 +51,19 @@ struct RunbookStep {
     Tier tier = Tier::T3;
     Touches touches;
     HttpCall action, precondition, undo;
+    QString noUndo;            ///< why there is no undo, in words; shown on the card
     Gate gate;
     Nanos timeout = 30 * kSecond;
+};
+
+/// What may be filled into {parameters.NAME}: a documented subset of JSON Schema. Nothing else can be filled in.
+struct ParameterRule {
+    bool integer = false;      ///< type: integer (else string)
+    qint64 minimum = std::numeric_limits<qint64>::min(), maximum = std::numeric_limits<qint64>::max();
+    qint64 maxLength = 200;    ///< of a string
+    QStringList allowed;       ///< enum; empty = any
+    QString fallback;          ///< default
+    QString format;            ///< "manifest-digest": the last good stack's; "next-generation": the cache's now, plus one
 };
 
 struct Limits {
@@ -70,6 +84,7 @@ struct Runbook {
     RunbookClass cls = RunbookClass::NewState;
     QStringList features, layers, symptoms;
     QStringList parameters;    ///< names that must be filled
+    std::map<QString, ParameterRule> rules; ///< one per name in parameters
     Limits limits;
     double declaredWorstShare = -1; ///< -1: none declared, not approvable without telemetry
     int budgetActions = 1;
