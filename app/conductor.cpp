@@ -142,8 +142,7 @@ std::shared_ptr<const Conductor::Facts> Conductor::factsFor(const Case& c, const
     auto f = std::make_shared<Facts>();
     f->proposal = plan.proposal;
     f->policy = m_ports.site.policy;
-    for (const auto& r : m_ports.site.runbooks)
-        if (r.id == plan.proposal.runbookId && r.version == plan.proposal.runbookVersion) f->runbook = r;
+    if (const Runbook* r = m_ports.site.runbook(plan.proposal.runbookId)) f->runbook = *r;
     auto& x = f->context;
     x.proposal = &f->proposal;
     x.digestOnRecord = plan.digest;
@@ -329,7 +328,7 @@ InvestigationInput Conductor::inputFor(const Case& c) const
     in.incident = c.incident;
     in.reports = c.reports;
     in.signalSet = m_ports.site.signalSet;
-    in.runbooks = m_ports.site.runbooks;
+    in.runbooks = m_ports.site.trustedRunbooks();
     in.targets = m_ports.site.targets;
     in.expectations = m_ports.site.expectations;
     for (const auto& e : c.evidence) in.nextEvidence = std::max(in.nextEvidence, e.number + 1);

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/desk_port.h"
+#include "models/domain/canonical_json.h"
+#include "services/assistant/answer.h"
+#include "services/export/export_incident.h"
+#include "services/store/store_reader.h"
+
+namespace wf {
+using namespace Qt::StringLiterals;
+
+namespace {
+Result<qint64> seqOf(const Result<std::vector<Entry>>& done)
+{
+    if (!done) return tl::unexpected(done.error());
+    return done->back().seq;
+}
+} // namespace
+
+Result<std::unique_ptr<DeskPort>> DeskPort::open(Profile profile, const Clock& clock, std::shared_ptr<const Policy> policy)
+{
+    auto keys = KeyRing::open(profile.keys(), policy->sample ? DemoKeys::Allowed : DemoKeys::Refused);
+    if (!keys) return tl::unexpected(keys.error());
+    auto record = RecordDb::open(profile.record(), clock);
+    if (!record) return tl::unexpected(record.error());
+    return std::unique_ptr<DeskPort>(new DeskPort(std::move(profile), clock, std::move(policy), std::move(*keys), std::move(*record)));
+}
+
+DeskPort::DeskPort(Profile profile, const Clock& clock, std::shared_ptr<const Policy> policy, KeyRing keys, std::unique_ptr<RecordDb> record)
+    : m_profile(std::move(profile)), m_clock(clock), m_policy(std::move(policy)), m_keys(std::move(keys)), m_record(std::move(record))
+{
+}
+
+std::vector<Desk::Identity> DeskPort::identities() const
+{
+    std::vector<Identity> out;
+    for (const QString& id : m_keys.identities())
+        if (const Person* p = m_policy->find(id)) out.push_back({id, m_keys.isDemo(id), m_keys.needsPassphrase(id), p->roles});
+    return out;
+}
+
+Result<qint64> DeskPort::append(const char* what, const QString& person, const IncidentId& incident, QJsonObject body)
+{
+    return seqOf(m_record->append({{QLatin1StringView(what), person, incident.value, std::move(body), m_clock.now()}}));
+}
+
+Result<CaseFile> DeskPort::fold()
+{
+    CaseFile file;
+    for (;;) {
+        const auto entries = m_record->after(file.seq);
+        if (!entries) return tl::unexpected(entries.error());
+        if (entries->empty()) return file;
+        for (const auto& e : *entries) file.apply(e);
+    }
+}
+
+void DeskPort::fileReport(const QString& person, const QString& text, Nanos happened, const QString& channel, Reply<qint64> reply)
+{
+    m_worker.post([=, this] {
+        if (text.trimmed().isEmpty()) return reply(fail(Fault::BadInput, u"The report is empty."_s, {}, u"Write what somebody saw."_s));
+        // A report about the one feature that is watched needs no naming of it.
+        QString feature;
+        if (const auto file = fold(); file && file->current() && file->current()->incident.isOpen()) feature = file->current()->incident.feature;
+        if (feature.isEmpty())
+            if (auto reader = StoreReader::open(m_profile.events()))
+                if (const auto snapshot = (*reader)->get(u"drift.snapshot"_s)) {
+                    const auto streams = DriftSnapshot::fromJson(QJsonDocument::fromJson(*snapshot).object()).streams;
+                    if (!streams.empty()) feature = streams.front().key.feature;
+                }
+        reply(append(kind::ReportFiled, person, {},
+            {{u"text"_s, text}, {u"happened"_s, jsonInt(happened ? happened : m_clock.now())}, {u"channel"_s, channel}, {u"feature"_s, feature}}));
+    });
+}
+
+void DeskPort::addNote(const QString& person, const IncidentId& incident, const QString& text, Nanos happened, Reply<qint64> reply)
+{
+    m_worker.post([=, this] {
+        reply(append(kind::NoteAdded, person, incident, {{u"text"_s, text}, {u"happened"_s, jsonInt(happened ? happened : m_clock.now())}}));
+    });
+}
+
+void DeskPort::declare(const QString& person, const IncidentId& incident, int severity, Reply<qint64> reply)
+{
+    m_worker.post([=, this] {
+        if (severity < 1 || severity > 4) return reply(fail(Fault::BadInput, u"There is no SEV %1."_s.arg(severity), {}, u"Choose 1 to 4."_s));
+        QString deputy;
+        for (const auto& p : m_policy->people)
+            if (p.roles.contains(u"deputy"_s) && p.id != person) deputy = p.id;
+        reply(append(kind::IncidentDeclared, person, incident, {{u"severity"_s, severity}, {u"commander"_s, person}, {u"deputy"_s, deputy}}));
+    });
+}
+
+void DeskPort::setStatus(const QString& person, const IncidentId& incident, IncidentStatus status, const QString& why, Reply<qint64> reply)
+{
+    m_worker.post([=, this] {
+        const auto file = fold();
+        if (!file) return reply(tl::unexpected(file.error()));
+        const Case* c = file->find(incident);
+        if (!c) return reply(fail(Fault::NotFound, u"There is no such incident on record."_s));
+        if (!mayFollow(c->incident.status, status))
+            return reply(fail(Fault::Refused, u"An incident that is %1 cannot become %2."_s.arg(incidentStatusName(c->incident.status), incidentStatusName(status))));
+        reply(append(kind::IncidentStatus, person, incident, {{u"status"_s, incidentStatusName(status)}, {u"why"_s, why}}));
+    });
+}
+
+void DeskPort::queueProposal(const QString& person, const ProposalId& proposal, Reply<qint64> reply)
+{
+    m_worker.post([=, this] {
+        const auto file = fold();
+        if (!file) return reply(tl::unexpected(file.error()));
+        for (const auto& c : file->cases)
+            if (const Plan* p = c.plan(proposal)) {
+                if (p->state != PlanState::Draft) return reply(fail(Fault::Conflict, u"“%1” is already %2."_s.arg(p->proposal.title, planStateName(p->state))));
+                return reply(append(kind::ProposalQueued, person, c.incident.id, {{u"proposal"_s, proposal.value}, {u"title"_s, p->proposal.title}}));
+            }
+        reply(fail(Fault::NotFound, u"There is no such proposal on record."_s));
+    });
+}
+
+Result<qint64> DeskPort::sign(const SignRequest& request)
+{
+    const auto file = fold();
+    if (!file) return tl::unexpected(file.error());
+    for (const auto& c : file->cases) {
+        const Plan* plan = c.plan(request.proposal);
+        if (!plan) continue;
+        Decision d;
+        d.id = freshId<DecisionId>(m_clock.now());
+        d.proposal = request.proposal;
+        d.proposalDigest = request.digestOnScreen;
+        d.verdict = request.verdict;
+        d.person = request.person;
+        d.role = request.role;
+        d.reason = request.reason;
+        d.nonce = newUuid7(m_clock.now());
+        d.machine = machineName();
+        d.at = m_clock.now();
+        const auto payload = canonicalJson(d.toJson());
+        if (!payload) return tl::unexpected(payload.error());
+        const auto envelope = m_keys.sign(request.person, request.passphrase, QLatin1StringView(kDecisionPayloadType), *payload);
+        if (!envelope) return tl::unexpected(envelope.error());
+        return append(kind::DecisionSigned, request.person, c.incident.id,
+            {{u"proposal"_s, request.proposal.value}, {u"envelope"_s, *envelope}, {u"digest_on_screen"_s, request.digestOnScreen}});
+    }
+    return fail(Fault::NotFound, u"There is no such proposal on record."_s, u"Nothing was signed."_s);
+}
+
+void DeskPort::decide(const SignRequest& request, Reply<qint64> reply)
+{
+    m_worker.post([=, this] { reply(sign(request)); });
+}
+
+void DeskPort::ask(const QString& person, const IncidentId& incident, const QString& question, Reply<QString> reply)
+{
+    m_worker.post([=, this] {
+        const auto file = fold();
+        if (!file) return reply(tl::unexpected(file.error()));
+        const Case* c = file->find(incident);
+        if (!c) return reply(fail(Fault::NotFound, u"There is no incident to ask about yet."_s));
+        (void)append(kind::QuestionAsked, person, incident, {{u"text"_s, question}});
+        reply(answerQuestion(question, *c));
+    });
+}
+
+void DeskPort::exportIncident(const IncidentId& incident, const QString& folder, Reply<QString> reply)
+{
+    m_worker.post([=, this] { reply(exportFrom(m_profile, *m_record, incident, folder)); });
+}
+
+} // namespace wf
