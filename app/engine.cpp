@@ -12,6 +12,7 @@
 #include "services/store/store_reader.h"
 #include <QCoreApplication>
 #include <QDir>
+#include <set>
 
 namespace wf {
 using namespace Qt::StringLiterals;
@@ -33,11 +34,14 @@ struct Engine::Parts {
     std::unique_ptr<Projector> projector;
     std::unique_ptr<DriftWorker> drift;
     std::unique_ptr<Conductor> conductor;
+    std::mutex reportMutex;
+    std::set<QString> reportIds;             // of reports from outside: a repeat is acknowledged, not filed again
     std::unique_ptr<IngestServer> ingest;
 
     Done openFiles(const EngineOptions& options);
     Done openRecord(bool afterCrash);
     Done startParts(const EngineOptions& options, const EngineInfo& last);
+    Done loadReportIds();
     Done fileOutsideReport(const QString& text, Nanos happened, const QString& channel, const QString& feature, const QString& id);
 };
 
@@ -63,6 +67,16 @@ const EngineInfo& Engine::info() const
 const Clock& Engine::clock() const
 {
     return *m_parts->clock;
+}
+
+TelemetrySink& Engine::sink()
+{
+    return *m_parts->store;
+}
+
+const SiteConfig& Engine::site() const
+{
+    return m_parts->site;
 }
 
 QStringList Engine::problems() const
@@ -103,12 +117,27 @@ Done Engine::Parts::openRecord(bool afterCrash)
     return {};
 }
 
-Done Engine::Parts::fileOutsideReport(const QString& text, Nanos happened, const QString& channel, const QString& feature, const QString&)
+Done Engine::Parts::fileOutsideReport(const QString& text, Nanos happened, const QString& channel, const QString& feature, const QString& id)
 {
+    const std::lock_guard lock(reportMutex);
+    if (reportIds.contains(id)) return fail(Fault::Conflict, u"This report is already on record."_s);
     const auto done = record->append({{QLatin1StringView(kind::ReportFiled), channel.isEmpty() ? u"outside"_s : channel, {},
-        {{u"text"_s, text}, {u"happened"_s, jsonInt(happened)}, {u"channel"_s, channel}, {u"feature"_s, feature}}, clock->now()}});
+        {{u"text"_s, text}, {u"happened"_s, jsonInt(happened)}, {u"channel"_s, channel}, {u"feature"_s, feature}, {u"report_id"_s, id}}, clock->now()}});
     if (!done) return tl::unexpected(done.error());
+    reportIds.insert(id);
     return {};
+}
+
+Done Engine::Parts::loadReportIds()
+{
+    for (qint64 seq = 0;;) {
+        const auto entries = record->after(seq);
+        if (!entries) return tl::unexpected(entries.error());
+        if (entries->empty()) return {};
+        for (const auto& e : *entries)
+            if (const QString id = e.body[u"report_id"_s].toString(); e.kind == QLatin1StringView(kind::ReportFiled) && !id.isEmpty()) reportIds.insert(id);
+        seq = entries->back().seq;
+    }
 }
 
 Done Engine::Parts::startParts(const EngineOptions& options, const EngineInfo& last)
@@ -166,6 +195,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options)
         options.speed > 0 ? options.speed : last.speed, real, QCoreApplication::applicationVersion()};
     p.clock = p.info.clock();
     if (auto done = p.openRecord(last.pid != 0); !done) return tl::unexpected(done.error());
+    if (auto done = p.loadReportIds(); !done) return tl::unexpected(done.error());
     if (auto done = p.startParts(options, last); !done) return tl::unexpected(done.error());
     return engine;
 }

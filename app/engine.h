@@ -3,7 +3,8 @@
 // Owner: app. Thread: start and destroy from one thread; the parts have their own.
 #pragma once
 #include "app/profile.h"
-#include "models/domain/result.h"
+#include "models/domain/ports.h"
+#include "services/runbooks/site_config.h"
 #include <functional>
 #include <memory>
 
@@ -24,6 +25,8 @@ public:
     ~Engine();                 ///< ingest refuses, the running attempt is recorded, writers finish
     const EngineInfo& info() const;
     const Clock& clock() const;
+    TelemetrySink& sink();     ///< the store, for imports into the running engine
+    const SiteConfig& site() const;
     QStringList problems() const; ///< unsigned runbooks and the like: sentences
 
 private:
