@@ -71,8 +71,9 @@ Result<double> recompute(const FigureCitation& figure, const QJsonObject& result
 /// Checks one claim against the evidence of its incident. Pure. Sets verdict, reason, coincidence; nothing else.
 Claim checkClaim(Claim claim, const std::vector<Evidence>& evidence);
 
-/// Late data: the same query now answers with `fresh`. A checked claim that does not survive it becomes stale, with the reason.
-Claim recheckClaim(Claim claim, std::vector<Evidence> evidence, const Evidence& fresh);
+/// Late data: the query of one evidence now answers `fresh`. A checked claim turns stale when a quote is gone, a ratio moved by
+/// more than a point (other figures: a twentieth), or a comparison separates no longer; counts may grow. Else unchanged.
+Claim recheckClaim(Claim claim, const std::vector<Evidence>& evidence, const Evidence& fresh);
 
 enum class HypothesisState { Open, Supported, Falsified, NotChecked };
 QString hypothesisStateName(HypothesisState state);

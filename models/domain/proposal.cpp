@@ -8,44 +8,78 @@ using namespace Qt::StringLiterals;
 using S = PlanState;
 
 namespace {
-constexpr const char16_t* kStates[] = {u"draft", u"proposed", u"partly approved", u"approved", u"rejected", u"held", u"expired",
-    u"voided", u"running", u"verifying", u"recovered", u"not recovered", u"worse", u"cannot tell", u"undone", u"closed"};
+constexpr const char16_t* kStates[]
+    = {u"draft", u"proposed", u"partly approved", u"approved", u"rejected", u"held", u"expired", u"voided", u"running",
+        u"verifying", u"recovered", u"not recovered", u"worse", u"cannot tell", u"undone", u"closed"};
 static_assert(std::size(kStates) == size_t(S::Closed) + 1);
 
 // Where a plan may go. A hold asks everybody again; a reject stops a plan that is already running before its next step.
 // A plan without a recovery to verify (containment, a notice) closes when its last gate has passed.
 constexpr std::pair<S, S> kAllowed[] = {
-    {S::Draft, S::Proposed}, {S::Draft, S::Expired}, {S::Draft, S::Voided},
-    {S::Proposed, S::PartlyApproved}, {S::Proposed, S::Approved}, {S::Proposed, S::Rejected}, {S::Proposed, S::Held},
-    {S::Proposed, S::Expired}, {S::Proposed, S::Voided},
-    {S::PartlyApproved, S::Approved}, {S::PartlyApproved, S::Rejected}, {S::PartlyApproved, S::Held},
-    {S::PartlyApproved, S::Expired}, {S::PartlyApproved, S::Voided},
-    {S::Approved, S::Running}, {S::Approved, S::Rejected}, {S::Approved, S::Held}, {S::Approved, S::Expired},
+    {S::Draft, S::Proposed},
+    {S::Draft, S::Expired},
+    {S::Draft, S::Voided},
+    {S::Proposed, S::PartlyApproved},
+    {S::Proposed, S::Approved},
+    {S::Proposed, S::Rejected},
+    {S::Proposed, S::Held},
+    {S::Proposed, S::Expired},
+    {S::Proposed, S::Voided},
+    {S::PartlyApproved, S::Approved},
+    {S::PartlyApproved, S::Rejected},
+    {S::PartlyApproved, S::Held},
+    {S::PartlyApproved, S::Expired},
+    {S::PartlyApproved, S::Voided},
+    {S::Approved, S::Running},
+    {S::Approved, S::Rejected},
+    {S::Approved, S::Held},
+    {S::Approved, S::Expired},
     {S::Approved, S::Voided},
-    {S::Held, S::Approved}, {S::Held, S::Running}, {S::Held, S::Rejected}, {S::Held, S::Expired}, {S::Held, S::Voided},
-    {S::Held, S::Undone}, {S::Held, S::Closed},
-    {S::Running, S::Verifying}, {S::Running, S::Held}, {S::Running, S::Rejected}, {S::Running, S::Voided},
-    {S::Running, S::Expired}, {S::Running, S::Worse}, {S::Running, S::Closed},
-    {S::Verifying, S::Recovered}, {S::Verifying, S::NotRecovered}, {S::Verifying, S::Worse}, {S::Verifying, S::CannotTell},
+    {S::Held, S::Approved},
+    {S::Held, S::Running},
+    {S::Held, S::Rejected},
+    {S::Held, S::Expired},
+    {S::Held, S::Voided},
+    {S::Held, S::Undone},
+    {S::Held, S::Closed},
+    {S::Running, S::Verifying},
+    {S::Running, S::Held},
+    {S::Running, S::Rejected},
+    {S::Running, S::Voided},
+    {S::Running, S::Expired},
+    {S::Running, S::Worse},
+    {S::Running, S::Closed},
+    {S::Verifying, S::Recovered},
+    {S::Verifying, S::NotRecovered},
+    {S::Verifying, S::Worse},
+    {S::Verifying, S::CannotTell},
     {S::Verifying, S::Closed},
     {S::Recovered, S::Closed},
-    {S::NotRecovered, S::Verifying}, {S::NotRecovered, S::Worse}, {S::NotRecovered, S::Undone}, {S::NotRecovered, S::Closed},
-    {S::Worse, S::Undone}, {S::Worse, S::Closed},
-    {S::CannotTell, S::Verifying}, {S::CannotTell, S::Undone}, {S::CannotTell, S::Closed},
+    {S::NotRecovered, S::Verifying},
+    {S::NotRecovered, S::Worse},
+    {S::NotRecovered, S::Undone},
+    {S::NotRecovered, S::Closed},
+    {S::Worse, S::Undone},
+    {S::Worse, S::Closed},
+    {S::CannotTell, S::Verifying},
+    {S::CannotTell, S::Undone},
+    {S::CannotTell, S::Closed},
     {S::Undone, S::Closed},
 };
 
 QJsonObject textMap(const std::map<QString, QString>& map)
 {
     QJsonObject o;
-    for (const auto& [k, v] : map) o[k] = v;
+    for (const auto& [k, v] : map)
+        o[k] = v;
     return o;
 }
 
 std::map<QString, QString> mapOf(const QJsonObject& o)
 {
     std::map<QString, QString> map;
-    for (auto it = o.begin(); it != o.end(); ++it) map[it.key()] = it.value().toString();
+    for (auto it = o.begin(); it != o.end(); ++it)
+        map[it.key()] = it.value().toString();
     return map;
 }
 
@@ -57,13 +91,15 @@ QJsonArray textArray(const QStringList& list)
 QStringList listOf(const QJsonValue& v)
 {
     QStringList list;
-    for (const auto& x : v.toArray()) list += x.toString();
+    for (const auto& x : v.toArray())
+        list += x.toString();
     return list;
 }
 
 QJsonObject callJson(const HttpCall& c)
 {
-    QJsonObject o{{u"target"_s, c.target}, {u"base"_s, c.base}, {u"method"_s, c.method}, {u"path"_s, c.path}, {u"body"_s, c.body}};
+    QJsonObject o{{u"target"_s, c.target}, {u"base"_s, c.base}, {u"method"_s, c.method}, {u"path"_s, c.path},
+        {u"body"_s, c.body}};
     if (!c.expectPath.isEmpty()) {
         o[u"expect_path"_s] = c.expectPath;
         o[u"expect_equals"_s] = c.expectEquals;
@@ -146,26 +182,31 @@ bool mayFollow(S from, S to)
 bool isFinal(S state)
 {
     // Nothing runs under the plan again, whatever bookkeeping ("closed") may still follow.
-    return state == S::Rejected || state == S::Expired || state == S::Voided || state == S::Recovered || state == S::Undone
-        || state == S::Closed;
+    return state == S::Rejected || state == S::Expired || state == S::Voided || state == S::Recovered
+        || state == S::Undone || state == S::Closed;
 }
 
 QJsonObject Proposal::toJson() const
 {
     QJsonArray stepArray, evidenceArray;
-    for (const auto& s : steps) stepArray += stepJson(s);
-    for (const auto& e : evidence) evidenceArray += QJsonObject{{u"number"_s, e.number}, {u"sha256"_s, e.sha256}};
+    for (const auto& s : steps)
+        stepArray += stepJson(s);
+    for (const auto& e : evidence)
+        evidenceArray += QJsonObject{{u"number"_s, e.number}, {u"sha256"_s, e.sha256}};
     QJsonObject o{{u"id"_s, id.value}, {u"incident"_s, incident.value}, {u"title"_s, title}, {u"feature"_s, feature},
         {u"cls"_s, runbookClassName(cls)}, {u"tier"_s, tierName(tier)}, {u"runbook_id"_s, runbookId},
-        {u"runbook_version"_s, runbookVersion}, {u"runbook_digest"_s, runbookDigest}, {u"parameters"_s, textMap(parameters)},
-        {u"steps"_s, stepArray},
-        {u"limits"_s, QJsonObject{{u"share_of_feature"_s, decimal(limits.shareOfFeature)}, {u"people"_s, jsonInt(limits.people)},
-                          {u"tenants"_s, jsonInt(limits.tenants)}, {u"duration"_s, jsonInt(limits.duration)}}},
+        {u"runbook_version"_s, runbookVersion}, {u"runbook_digest"_s, runbookDigest},
+        {u"parameters"_s, textMap(parameters)}, {u"steps"_s, stepArray},
+        {u"limits"_s,
+            QJsonObject{{u"share_of_feature"_s, decimal(limits.shareOfFeature)}, {u"people"_s, jsonInt(limits.people)},
+                {u"tenants"_s, jsonInt(limits.tenants)}, {u"duration"_s, jsonInt(limits.duration)}}},
         {u"declared_worst_share"_s, decimal(declaredWorstShare)},
-        {u"verify"_s, QJsonObject{{u"signal_names"_s, textArray(verify.signalNames)}, {u"margin"_s, decimal(verify.margin)},
-                          {u"windows"_s, verify.windows}}},
-        {u"evidence"_s, evidenceArray}, {u"requester"_s, requester}, {u"price"_s, price}, {u"created"_s, jsonInt(created)},
-        {u"expires"_s, jsonInt(expires)}, {u"escalate_after"_s, jsonInt(escalateAfter)}, {u"escalate_to"_s, escalateTo}};
+        {u"verify"_s,
+            QJsonObject{{u"signal_names"_s, textArray(verify.signalNames)}, {u"margin"_s, decimal(verify.margin)},
+                {u"windows"_s, verify.windows}}},
+        {u"evidence"_s, evidenceArray}, {u"requester"_s, requester}, {u"price"_s, price},
+        {u"created"_s, jsonInt(created)}, {u"expires"_s, jsonInt(expires)},
+        {u"escalate_after"_s, jsonInt(escalateAfter)}, {u"escalate_to"_s, escalateTo}};
     if (!replay.isNull()) o[u"replay"_s] = callJson(replay);
     return o;
 }
@@ -193,12 +234,13 @@ Result<Proposal> Proposal::fromJson(const QJsonObject& o)
         p.steps.push_back(std::move(*step));
     }
     const QJsonObject limits = o[u"limits"_s].toObject();
-    p.limits = {fromDecimal(limits[u"share_of_feature"_s]), fromJsonInt(limits[u"people"_s]), fromJsonInt(limits[u"tenants"_s]),
-        fromJsonInt(limits[u"duration"_s])};
+    p.limits = {fromDecimal(limits[u"share_of_feature"_s]), fromJsonInt(limits[u"people"_s]),
+        fromJsonInt(limits[u"tenants"_s]), fromJsonInt(limits[u"duration"_s])};
     p.declaredWorstShare = fromDecimal(o[u"declared_worst_share"_s], -1);
     const QJsonObject verify = o[u"verify"_s].toObject();
     p.verify = {listOf(verify[u"signal_names"_s]), fromDecimal(verify[u"margin"_s]), verify[u"windows"_s].toInt()};
-    for (const auto& e : o[u"evidence"_s].toArray()) p.evidence.push_back({e[u"number"_s].toInt(), e[u"sha256"_s].toString()});
+    for (const auto& e : o[u"evidence"_s].toArray())
+        p.evidence.push_back({e[u"number"_s].toInt(), e[u"sha256"_s].toString()});
     p.requester = o[u"requester"_s].toString();
     p.price = o[u"price"_s].toString();
     p.created = fromJsonInt(o[u"created"_s]);
@@ -221,13 +263,14 @@ QString Proposal::digest() const
 QJsonObject BlastRadius::toJson() const
 {
     return {{u"share"_s, decimal(share)}, {u"people"_s, jsonInt(people)}, {u"tenants"_s, jsonInt(tenants)},
-        {u"answers"_s, jsonInt(answers)}, {u"per_minute"_s, decimal(perMinute)}, {u"at"_s, jsonInt(at)}, {u"known"_s, known}};
+        {u"answers"_s, jsonInt(answers)}, {u"per_minute"_s, decimal(perMinute)}, {u"at"_s, jsonInt(at)},
+        {u"known"_s, known}};
 }
 
 BlastRadius BlastRadius::fromJson(const QJsonObject& o)
 {
-    return {fromDecimal(o[u"share"_s]), fromJsonInt(o[u"people"_s]), fromJsonInt(o[u"tenants"_s]), fromJsonInt(o[u"answers"_s]),
-        fromDecimal(o[u"per_minute"_s]), fromJsonInt(o[u"at"_s]), o[u"known"_s].toBool()};
+    return {fromDecimal(o[u"share"_s]), fromJsonInt(o[u"people"_s]), fromJsonInt(o[u"tenants"_s]),
+        fromJsonInt(o[u"answers"_s]), fromDecimal(o[u"per_minute"_s]), fromJsonInt(o[u"at"_s]), o[u"known"_s].toBool()};
 }
 
 QString ceilingBroken(const BlastRadius& radius, const Proposal& proposal)
@@ -237,12 +280,14 @@ QString ceilingBroken(const BlastRadius& radius, const Proposal& proposal)
         if (proposal.declaredWorstShare < 0)
             return u"Telemetry cannot tell what this would touch, and the runbook declares no worst case to stand in for it."_s;
         if (limits.people > 0)
-            return u"Telemetry cannot tell how many people this would reach, and it may reach %1 at most."_s.arg(limits.people);
+            return u"Telemetry cannot tell how many people this would reach, and it may reach %1 at most."_s.arg(
+                limits.people);
     }
     const double share = radius.known ? radius.share : proposal.declaredWorstShare;
     if (!(share <= limits.shareOfFeature))
-        return u"%1 %2 of %3's answers; its ceiling is %4."_s.arg(
-            radius.known ? u"This would touch"_s : u"Telemetry cannot tell what this would touch, and the declared worst case is"_s,
+        return u"%1 %2 of %3's answers; its ceiling is %4."_s.arg(radius.known
+                ? u"This would touch"_s
+                : u"Telemetry cannot tell what this would touch, and the declared worst case is"_s,
             percent(share), proposal.feature, percent(limits.shareOfFeature));
     if (radius.known && limits.people > 0 && radius.people > limits.people)
         return u"This would reach %1 people; its ceiling is %2."_s.arg(radius.people).arg(limits.people);

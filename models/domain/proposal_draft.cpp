@@ -23,7 +23,10 @@ struct Filler {
     std::map<QString, QString> values;
     QString problem;
 
-    void refuse(const QString& what) { if (problem.isEmpty()) problem = what; }
+    void refuse(const QString& what)
+    {
+        if (problem.isEmpty()) problem = what;
+    }
     QString value(const QString& name);
     QString text(const QString& pattern);
     QString path(const QString& pattern);
@@ -59,8 +62,10 @@ QString Filler::value(const QString& name)
     if (!isTemplateName(name, runbook.parameters))
         refuse(u"The runbook %1 uses {%2}, which is not a name a template may use."_s.arg(runbook.id, name));
     else if (v.isEmpty())
-        refuse(u"The runbook %1 needs {%2}, but %3."_s.arg(runbook.id, name, source.isEmpty() ? u"it was not given"_s : source));
-    // Telemetry is written by others: a value that looks like a template, or holds control characters, never reaches a plan.
+        refuse(u"The runbook %1 needs {%2}, but %3."_s.arg(
+            runbook.id, name, source.isEmpty() ? u"it was not given"_s : source));
+    // Telemetry is written by others: a value that looks like a template, or holds control characters, never reaches a
+    // plan.
     for (const QChar c : v)
         if (c == u'{' || c == u'}' || c.category() == QChar::Other_Control)
             refuse(u"The value for {%1} holds characters that cannot stand in a plan."_s.arg(name));
@@ -96,12 +101,14 @@ QJsonValue Filler::json(const QJsonValue& pattern)
     if (pattern.isObject()) {
         QJsonObject out;
         const QJsonObject o = pattern.toObject();
-        for (auto it = o.begin(); it != o.end(); ++it) out[it.key()] = json(it.value());
+        for (auto it = o.begin(); it != o.end(); ++it)
+            out[it.key()] = json(it.value());
         return out;
     }
     if (pattern.isArray()) {
         QJsonArray out;
-        for (const auto& v : pattern.toArray()) out += json(v);
+        for (const auto& v : pattern.toArray())
+            out += json(v);
         return out;
     }
     if (!pattern.isString()) return pattern;
@@ -121,7 +128,8 @@ HttpCall Filler::call(const HttpCall& pattern)
     HttpCall c = pattern;
     const auto target = context.targets.find(pattern.target);
     if (target == context.targets.end() || target->second.isEmpty())
-        refuse(u"The runbook %1 acts on the target “%2”, which targets.yaml does not name."_s.arg(runbook.id, pattern.target));
+        refuse(u"The runbook %1 acts on the target “%2”, which targets.yaml does not name."_s.arg(
+            runbook.id, pattern.target));
     else
         c.base = target->second;
     c.path = path(pattern.path);
@@ -148,22 +156,26 @@ QString ruleBroken(const ParameterRule& rule, const QString& v)
     } else if (v.size() > rule.maxLength) {
         return u"it is longer than %1 characters"_s.arg(rule.maxLength);
     }
-    if (!rule.allowed.isEmpty() && !rule.allowed.contains(v)) return u"allowed are %1"_s.arg(rule.allowed.join(u", "_s));
+    if (!rule.allowed.isEmpty() && !rule.allowed.contains(v))
+        return u"allowed are %1"_s.arg(rule.allowed.join(u", "_s));
     return {};
 }
 
 void Filler::parameters()
 {
     for (const auto& [name, v] : context.parameters)
-        if (!runbook.parameters.contains(name)) refuse(u"The runbook %1 has no parameter “%2”."_s.arg(runbook.id, name));
+        if (!runbook.parameters.contains(name))
+            refuse(u"The runbook %1 has no parameter “%2”."_s.arg(runbook.id, name));
     for (const QString& name : runbook.parameters) {
         const auto rule = runbook.rules.find(name);
         const ParameterRule r = rule == runbook.rules.end() ? ParameterRule{} : rule->second;
         const auto given = context.parameters.find(name);
         QString v = given != context.parameters.end() ? given->second : r.fallback;
         if (given == context.parameters.end() && r.format == u"manifest-digest") v = context.good.digest();
-        if (given == context.parameters.end() && r.format == u"next-generation") v = nextGeneration(context.observed[Layer::Cache]);
-        if (v.isEmpty()) return refuse(u"The runbook %1 needs the parameter “%2”, and nothing fills it."_s.arg(runbook.id, name));
+        if (given == context.parameters.end() && r.format == u"next-generation")
+            v = nextGeneration(context.observed[Layer::Cache]);
+        if (v.isEmpty())
+            return refuse(u"The runbook %1 needs the parameter “%2”, and nothing fills it."_s.arg(runbook.id, name));
         if (const QString broken = ruleBroken(r, v); !broken.isEmpty())
             return refuse(u"The parameter “%1” cannot be “%2”: %3."_s.arg(name, v.left(60), broken));
         values[name] = v;
@@ -174,7 +186,8 @@ PlanStep filledStep(Filler& f, const RunbookStep& s)
 {
     PlanStep p{s.id, f.text(s.title), s.tier, {f.text(s.touches.feature), {}}, f.call(s.action), f.call(s.precondition),
         f.call(s.undo), s.noUndo, s.gate, s.timeout};
-    for (const auto& [dimension, v] : s.touches.where) p.touches.where[dimension] = f.text(v);
+    for (const auto& [dimension, v] : s.touches.where)
+        p.touches.where[dimension] = f.text(v);
     p.gate.equals = f.text(s.gate.equals);
     return p;
 }
@@ -191,12 +204,16 @@ QRegularExpression shapeOf(const QString& pattern, const Proposal& p, const QStr
         form += QRegularExpression::escape(pattern.mid(from, m.capturedStart() - from));
         const QString name = m.captured(1);
         const auto parameter = p.parameters.find(name.mid(11));
-        if (name == u"feature") form += QRegularExpression::escape(p.feature);
-        else if (name.startsWith(u"parameters.") && parameter != p.parameters.end()) form += QRegularExpression::escape(parameter->second);
-        else form += wildcard;
+        if (name == u"feature")
+            form += QRegularExpression::escape(p.feature);
+        else if (name.startsWith(u"parameters.") && parameter != p.parameters.end())
+            form += QRegularExpression::escape(parameter->second);
+        else
+            form += wildcard;
         from = m.capturedEnd();
     }
-    return QRegularExpression(QRegularExpression::anchoredPattern(form + QRegularExpression::escape(pattern.mid(from))));
+    return QRegularExpression(
+        QRegularExpression::anchoredPattern(form + QRegularExpression::escape(pattern.mid(from))));
 }
 
 bool fits(const QString& pattern, const QString& text, const Proposal& p, bool address = false)
@@ -228,14 +245,15 @@ bool fits(const QJsonValue& pattern, const QJsonValue& v, const Proposal& p)
 bool fits(const HttpCall& a, const HttpCall& b, const Proposal& p)
 {
     if (a.isNull() || b.isNull()) return a.isNull() && b.isNull();
-    return a.target == b.target && a.method == b.method && fits(a.path, b.path, p, true) && fits(QJsonValue(a.body), b.body, p)
-        && a.expectPath == b.expectPath && fits(a.expectEquals, b.expectEquals, p);
+    return a.target == b.target && a.method == b.method && fits(a.path, b.path, p, true)
+        && fits(QJsonValue(a.body), b.body, p) && a.expectPath == b.expectPath
+        && fits(a.expectEquals, b.expectEquals, p);
 }
 
 bool fits(const Gate& a, const Gate& b, const Proposal& p)
 {
-    return a.attribute == b.attribute && fits(a.equals, b.equals, p) && a.of == b.of && b.share == a.share && b.window == a.window
-        && b.minimum == a.minimum && b.within == a.within;
+    return a.attribute == b.attribute && fits(a.equals, b.equals, p) && a.of == b.of && b.share == a.share
+        && b.window == a.window && b.minimum == a.minimum && b.within == a.within;
 }
 
 bool fits(const Touches& a, const Touches& b, const Proposal& p)
@@ -248,15 +266,17 @@ bool fits(const Touches& a, const Touches& b, const Proposal& p)
 bool limitsAbove(const Proposal& p, const Runbook& r)
 {
     const Limits &a = p.limits, &b = r.limits;
-    return a.shareOfFeature > b.shareOfFeature || a.people > b.people || (b.tenants > 0 && (a.tenants <= 0 || a.tenants > b.tenants))
-        || (b.people > 0 && a.people <= 0) || a.duration > b.duration || p.declaredWorstShare != r.declaredWorstShare;
+    return a.shareOfFeature > b.shareOfFeature || a.people > b.people
+        || (b.tenants > 0 && (a.tenants <= 0 || a.tenants > b.tenants)) || (b.people > 0 && a.people <= 0)
+        || a.duration > b.duration || p.declaredWorstShare != r.declaredWorstShare;
 }
 } // namespace
 
 QStringList templateNames(const QString& text)
 {
     QStringList names;
-    for (auto it = placeholder().globalMatch(text); it.hasNext();) names += it.next().captured(1);
+    for (auto it = placeholder().globalMatch(text); it.hasNext();)
+        names += it.next().captured(1);
     return names;
 }
 
@@ -271,7 +291,9 @@ bool isTemplateName(const QString& name, const QStringList& parameters)
 Result<Proposal> draftProposal(const Runbook& runbook, const DraftContext& context)
 {
     if (!runbook.executable())
-        return fail(Fault::Refused, u"The runbook %1 is not signed by a key this site trusts, so no plan can be made from it."_s.arg(runbook.id));
+        return fail(Fault::Refused,
+            u"The runbook %1 is not signed by a key this site trusts, so no plan can be made from it."_s.arg(
+                runbook.id));
     if (runbook.steps.empty()) return fail(Fault::BadInput, u"The runbook %1 has no steps."_s.arg(runbook.id));
     Filler f{runbook, context, {}, {}};
     f.parameters();
@@ -286,7 +308,8 @@ Result<Proposal> draftProposal(const Runbook& runbook, const DraftContext& conte
     p.runbookVersion = runbook.version;
     p.runbookDigest = runbook.digest;
     p.parameters = f.values;
-    for (const auto& s : runbook.steps) p.steps.push_back(filledStep(f, s));
+    for (const auto& s : runbook.steps)
+        p.steps.push_back(filledStep(f, s));
     p.replay = f.call(runbook.replay);
     p.limits = runbook.limits;
     p.declaredWorstShare = runbook.declaredWorstShare;
@@ -313,7 +336,8 @@ QString departureFrom(const Runbook& runbook, const Proposal& p)
     if (!fits(runbook.title, p.title, p)) return u"The plan's title is not its runbook's."_s;
     if (p.cls != runbook.cls) return u"The plan is of another class than its runbook."_s;
     if (!fits(runbook.replay, p.replay, p)) return u"The plan replays something its runbook does not."_s;
-    if (p.verify.signalNames != runbook.verify.signalNames || p.verify.margin > runbook.verify.margin || p.verify.windows < runbook.verify.windows)
+    if (p.verify.signalNames != runbook.verify.signalNames || p.verify.margin > runbook.verify.margin
+        || p.verify.windows < runbook.verify.windows)
         return u"The plan would prove its recovery by less than its runbook asks."_s;
     for (size_t i = 0; i < p.steps.size(); ++i) {
         const auto& a = runbook.steps[i];

@@ -40,7 +40,8 @@ Tier Runbook::tier() const
 {
     // A notice reaches people whatever its single step says of itself.
     Tier highest = cls == RunbookClass::Notify ? Tier::T4 : Tier::T0;
-    for (const auto& step : steps) highest = std::max(highest, step.tier);
+    for (const auto& step : steps)
+        highest = std::max(highest, step.tier);
     return highest;
 }
 

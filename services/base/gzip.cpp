@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "services/base/gzip.h"
+#include <array>
 #include <memory>
 #include <zlib.h>
 

@@ -9,7 +9,9 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <future>
+#include <optional>
 #include <set>
+#include <thread>
 
 namespace wf {
 namespace {

@@ -129,12 +129,17 @@ void Statement::bindBytes(int position, const QString& text)
 
 void Statement::bindBytes(int position, const QByteArray& blob)
 {
-    check(sqlite3_bind_blob64(m_raw, position, blob.constData(), sqlite3_uint64(blob.size()), SQLITE_TRANSIENT));
+    // A null pointer would bind NULL, which is not the empty blob.
+    if (blob.isEmpty())
+        check(sqlite3_bind_zeroblob(m_raw, position, 0));
+    else
+        check(sqlite3_bind_blob64(m_raw, position, blob.constData(), sqlite3_uint64(blob.size()), SQLITE_TRANSIENT));
 }
 
 void Statement::bindBytes(int position, std::string_view text)
 {
-    check(sqlite3_bind_text64(m_raw, position, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    check(sqlite3_bind_text64(
+        m_raw, position, text.empty() ? "" : text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void Statement::check(int code)

@@ -2,6 +2,7 @@
 #include "services/wire/otlp.h"
 #include "collector.pb.h"
 #include <google/protobuf/arena.h>
+#include <limits>
 
 namespace wf {
 namespace {

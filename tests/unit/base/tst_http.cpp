@@ -4,9 +4,12 @@
 #include "services/base/http_server.h"
 #include <QTest>
 #include <arpa/inet.h>
+#include <atomic>
+#include <functional>
 #include <future>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace wf;

@@ -37,7 +37,9 @@ inline Runbook runbook(Tier tier = Tier::T3)
     r.id = u"restore-behaviour-stack"_s;
     r.version = u"1.4.0"_s;
     r.title = u"Restore behaviour stack of {good.day}"_s;
-    r.cls = tier == Tier::T4 ? RunbookClass::Notify : tier == Tier::T3 ? RunbookClass::RestoreKnownGood : RunbookClass::Contain;
+    r.cls = tier == Tier::T4 ? RunbookClass::Notify
+        : tier == Tier::T3   ? RunbookClass::RestoreKnownGood
+                             : RunbookClass::Contain;
     r.features = {u"support-copilot"_s};
     r.parameters = {u"human_percent"_s, u"generation"_s};
     r.rules[u"human_percent"_s] = {true, 0, 100, 200, {}, u"75"_s, {}};
@@ -88,12 +90,13 @@ inline DraftContext draftContext()
     return c;
 }
 
-inline Decision decision(const Proposal& p, const QString& who, const QString& role, DecisionVerdict verdict = DecisionVerdict::Approve)
+inline Decision decision(
+    const Proposal& p, const QString& who, const QString& role, DecisionVerdict verdict = DecisionVerdict::Approve)
 {
     static int count = 0;
     ++count;
-    return {freshId<DecisionId>(kNow), p.id, p.digest(), verdict, who, role, u"seen and understood"_s, u"nonce-%1"_s.arg(count),
-        u"console-1"_s, kNow};
+    return {freshId<DecisionId>(kNow), p.id, p.digest(), verdict, who, role, u"seen and understood"_s,
+        u"nonce-%1"_s.arg(count), u"console-1"_s, kNow};
 }
 
 /// Everything the gate may look at, all of it in order.
@@ -103,7 +106,9 @@ struct Facts {
     Proposal plan;
     ExecutionContext context;
 
-    explicit Facts(Tier tier = Tier::T3) : runbookValue(runbook(tier)), plan(*draftProposal(runbookValue, draftContext()))
+    explicit Facts(Tier tier = Tier::T3)
+        : runbookValue(runbook(tier))
+        , plan(*draftProposal(runbookValue, draftContext()))
     {
         point();
         context.digestOnRecord = plan.digest();

@@ -22,11 +22,11 @@ Claim claimOn(int evidence, Verdict verdict)
 } // namespace
 
 // One plain sentence, whatever was refused.
-#define REFUSED(why, words) \
-    do { \
-        const QString w = (why); \
-        QVERIFY2(w.contains(words), qPrintable(u"got: "_s + w)); \
-        QVERIFY2(w.endsWith(u'.') && w.size() < 200, qPrintable(w)); \
+#define REFUSED(why, words)                                                                                            \
+    do {                                                                                                               \
+        const QString w = (why);                                                                                       \
+        QVERIFY2(w.contains(words), qPrintable(u"got: "_s + w));                                                       \
+        QVERIFY2(w.endsWith(u'.') && w.size() < 200, qPrintable(w));                                                   \
     } while (false)
 
 class AuthorityTest : public QObject {
@@ -284,7 +284,8 @@ private Q_SLOTS:
     void demoPeopleStayInTheSample()
     {
         Facts f(Tier::T2);
-        for (auto& p : f.policyValue.people) p.demo = true;
+        for (auto& p : f.policyValue.people)
+            p.demo = true;
         REFUSED(f.decide(u"commander-1"_s, u"commander"_s), u"demonstration key");
         f.quorum();
         REFUSED(mayExecute(f.context), u"waits for the signature");
@@ -294,21 +295,27 @@ private Q_SLOTS:
 
     void states()
     {
-        const std::map<PlanState, QString> approve{{PlanState::Draft, u"is a draft"_s}, {PlanState::Approved, u"already approved"_s},
-            {PlanState::Running, u"already approved"_s}, {PlanState::Rejected, u"is rejected"_s}, {PlanState::Expired, u"is expired"_s},
-            {PlanState::Voided, u"is voided"_s}, {PlanState::Verifying, u"is verifying"_s}, {PlanState::Recovered, u"is recovered"_s},
-            {PlanState::NotRecovered, u"is not recovered"_s}, {PlanState::Worse, u"is worse"_s},
-            {PlanState::CannotTell, u"is cannot tell"_s}, {PlanState::Undone, u"is undone"_s}, {PlanState::Closed, u"is closed"_s}};
+        const std::map<PlanState, QString> approve{{PlanState::Draft, u"is a draft"_s},
+            {PlanState::Approved, u"already approved"_s}, {PlanState::Running, u"already approved"_s},
+            {PlanState::Rejected, u"is rejected"_s}, {PlanState::Expired, u"is expired"_s},
+            {PlanState::Voided, u"is voided"_s}, {PlanState::Verifying, u"is verifying"_s},
+            {PlanState::Recovered, u"is recovered"_s}, {PlanState::NotRecovered, u"is not recovered"_s},
+            {PlanState::Worse, u"is worse"_s}, {PlanState::CannotTell, u"is cannot tell"_s},
+            {PlanState::Undone, u"is undone"_s}, {PlanState::Closed, u"is closed"_s}};
         for (int s = 0; s <= int(PlanState::Closed); ++s) {
             Facts f(Tier::T2);
             f.context.state = PlanState(s);
             const auto it = approve.find(PlanState(s));
-            if (it == approve.end()) QCOMPARE(f.decide(u"commander-1"_s, u"commander"_s), QString());
-            else REFUSED(f.decide(u"commander-1"_s, u"commander"_s), it->second);
+            if (it == approve.end())
+                QCOMPARE(f.decide(u"commander-1"_s, u"commander"_s), QString());
+            else
+                REFUSED(f.decide(u"commander-1"_s, u"commander"_s), it->second);
             f.accept(u"commander-1"_s, u"commander"_s);
             const bool runs = s == int(PlanState::Approved) || s == int(PlanState::Running);
-            if (runs) QCOMPARE(mayExecute(f.context), QString());
-            else REFUSED(mayExecute(f.context), u"only an approved plan runs");
+            if (runs)
+                QCOMPARE(mayExecute(f.context), QString());
+            else
+                REFUSED(mayExecute(f.context), u"only an approved plan runs");
         }
     }
 
@@ -320,7 +327,8 @@ private Q_SLOTS:
         f.context.actionsSpent = 99;
         f.context.runbook = nullptr;
         f.context.now = f.plan.expires + kHour;
-        for (const auto state : {PlanState::Proposed, PlanState::PartlyApproved, PlanState::Held, PlanState::Approved, PlanState::Running}) {
+        for (const auto state : {PlanState::Proposed, PlanState::PartlyApproved, PlanState::Held, PlanState::Approved,
+                 PlanState::Running}) {
             f.context.state = state;
             QCOMPARE(f.decide(u"ai-owner-1"_s, u"ai-owner"_s, V::Reject), QString());
             QCOMPARE(f.decide(u"commander-1"_s, u"commander"_s, V::Hold), QString());
@@ -350,15 +358,16 @@ private Q_SLOTS:
         QVERIFY(!Decision::fromJson(o));
     }
 
-    // Whatever is signed, in whatever order and by whomever: a plan never runs with fewer different people, or other roles,
-    // than its tier asks for. The rule is stated here a second time, as sets of people.
+    // Whatever is signed, in whatever order and by whomever: a plan never runs with fewer different people, or other
+    // roles, than its tier asks for. The rule is stated here a second time, as sets of people.
     void noShortcutToAQuorum()
     {
         QRandomGenerator random(20261121);
         int complete = 0;
         for (int round = 0; round < 1000; ++round) {
             Facts f(Tier(2 + random.bounded(3)));
-            const QStringList roles{u"commander"_s, u"deputy"_s, u"ai-owner"_s, u"ai-owner-deputy"_s, u"legal"_s, u"comms"_s, u"scribe"_s};
+            const QStringList roles{
+                u"commander"_s, u"deputy"_s, u"ai-owner"_s, u"ai-owner-deputy"_s, u"legal"_s, u"comms"_s, u"scribe"_s};
             if (random.bounded(4) == 0) {
                 f.plan.requester = f.policyValue.people[size_t(random.bounded(int(f.policyValue.people.size())))].id;
                 f.context.digestOnRecord = f.plan.digest();
@@ -370,7 +379,8 @@ private Q_SLOTS:
                 const auto& who = f.policyValue.people[size_t(random.bounded(int(f.policyValue.people.size())))];
                 const QString role = roles[random.bounded(int(roles.size()))];
                 const V verdict = random.bounded(10) == 0 ? V::Hold : random.bounded(15) == 0 ? V::Reject : V::Approve;
-                // Half of the time the record already holds what the gate would have refused: the second gate must see it too.
+                // Half of the time the record already holds what the gate would have refused: the second gate must see
+                // it too.
                 if (!f.decide(who.id, role, verdict).isEmpty() && random.bounded(2)) continue;
                 f.accept(who.id, role, verdict);
                 standing.erase(who.id);
@@ -394,7 +404,8 @@ private Q_SLOTS:
                 QVERIFY((command | other).size() >= 2);
             }
         }
-        QVERIFY2(complete > 50, qPrintable(u"only %1 quorums were reached; the search proves too little"_s.arg(complete)));
+        QVERIFY2(
+            complete > 50, qPrintable(u"only %1 quorums were reached; the search proves too little"_s.arg(complete)));
     }
 };
 QTEST_GUILESS_MAIN(AuthorityTest)

@@ -400,6 +400,7 @@ private Q_SLOTS:
     {
         const Claim c = checkClaim(wellMade(), library());
         QCOMPARE(recheckClaim(c, library(), comparison()).verdict, Verdict::Checked);
+        QCOMPARE(recheckClaim(c, library(), comparison(22, true, 2290, 3200)).verdict, Verdict::Checked); // more of the same
         const Claim stale = recheckClaim(c, library(), comparison(22, true, 2500, 3400));
         QCOMPARE(stale.verdict, Verdict::Stale);
         QVERIFY2(stale.reason.startsWith(u"Late data changed E22: "_s), qPrintable(stale.reason));

@@ -11,7 +11,8 @@ namespace {
 using S = PlanState;
 constexpr int kStates = int(S::Closed) + 1;
 
-// The picture in docs/design/authority.md, written a second time on purpose: by target, where the code has it by source.
+// The picture in docs/design/authority.md, written a second time on purpose: by target, where the code has it by
+// source.
 const std::map<S, std::vector<S>> kMayBeReachedFrom{
     {S::Draft, {}},
     {S::Proposed, {S::Draft}},
@@ -46,7 +47,8 @@ private Q_SLOTS:
             for (int to = 0; to < kStates; ++to) {
                 const auto& sources = kMayBeReachedFrom.at(S(to));
                 const bool expected = std::find(sources.begin(), sources.end(), S(from)) != sources.end();
-                QVERIFY2(mayFollow(S(from), S(to)) == expected, qPrintable(planStateName(S(from)) + u" -> "_s + planStateName(S(to))));
+                QVERIFY2(mayFollow(S(from), S(to)) == expected,
+                    qPrintable(planStateName(S(from)) + u" -> "_s + planStateName(S(to))));
             }
     }
 
@@ -66,7 +68,8 @@ private Q_SLOTS:
 
     void stateNamesReadBack()
     {
-        for (int i = 0; i < kStates; ++i) QCOMPARE(int(*planStateFromName(planStateName(S(i)))), i);
+        for (int i = 0; i < kStates; ++i)
+            QCOMPARE(int(*planStateFromName(planStateName(S(i)))), i);
         QCOMPARE(int(*planStateFromName(u"cannot_tell"_s)), int(S::CannotTell));
         QVERIFY(!planStateFromName(u"done"_s));
     }
@@ -124,9 +127,9 @@ private Q_SLOTS:
     void everyFieldIsUnderTheDigest()
     {
         const Proposal p = plan();
-        std::vector<std::function<void(Proposal&)>> edits{
-            [](Proposal& x) { x.title += u'!'; }, [](Proposal& x) { x.feature = u"other"_s; },
-            [](Proposal& x) { x.tier = Tier::T2; }, [](Proposal& x) { x.parameters[u"human_percent"_s] = u"100"_s; },
+        std::vector<std::function<void(Proposal&)>> edits{[](Proposal& x) { x.title += u'!'; },
+            [](Proposal& x) { x.feature = u"other"_s; }, [](Proposal& x) { x.tier = Tier::T2; },
+            [](Proposal& x) { x.parameters[u"human_percent"_s] = u"100"_s; },
             [](Proposal& x) { x.limits.shareOfFeature = 1; }, [](Proposal& x) { x.limits.people = 9; },
             [](Proposal& x) { x.steps[0].action.base = u"http://elsewhere"_s; },
             [](Proposal& x) { x.steps[0].action.body[u"version"_s] = u"v40"_s; },
@@ -175,7 +178,10 @@ private Q_SLOTS:
         if (what == u"not a number") c.parameters[u"human_percent"_s] = u"75; rm"_s;
         if (what == u"no generation") c.observed[Layer::Cache] = u"first"_s;
         if (what == u"other feature") c.feature = u"billing"_s;
-        if (what == u"path escape") { r.features.clear(); c.feature = u"../admin"_s; }
+        if (what == u"path escape") {
+            r.features.clear();
+            c.feature = u"../admin"_s;
+        }
         if (what == u"control") c.good[Layer::Prompt] = u"v41\n{feature}"_s;
         if (what == u"fraction") r.steps[0].action.body[u"weight"_s] = 0.5;
         const auto p = draftProposal(r, c);
@@ -228,9 +234,9 @@ private Q_SLOTS:
     {
         const Proposal p = plan();
         QCOMPARE(departureFrom(runbook(), p), QString());
-        std::vector<std::function<void(Proposal&)>> forgeries{
-            [](Proposal& x) { x.steps.pop_back(); }, [](Proposal& x) { x.limits.shareOfFeature = 1; },
-            [](Proposal& x) { x.tier = Tier::T2; }, [](Proposal& x) { x.steps[0].tier = Tier::T2; },
+        std::vector<std::function<void(Proposal&)>> forgeries{[](Proposal& x) { x.steps.pop_back(); },
+            [](Proposal& x) { x.limits.shareOfFeature = 1; }, [](Proposal& x) { x.tier = Tier::T2; },
+            [](Proposal& x) { x.steps[0].tier = Tier::T2; },
             [](Proposal& x) { x.steps[0].action.method = u"DELETE"_s; },
             [](Proposal& x) { x.steps[0].action.path = u"/features/support-copilot/model"_s; },
             [](Proposal& x) { x.steps[0].action.path = u"/features/billing/prompt"_s; },
@@ -240,7 +246,8 @@ private Q_SLOTS:
             [](Proposal& x) { x.steps[0].precondition = {}; }, [](Proposal& x) { x.steps[0].undo = {}; },
             [](Proposal& x) { x.steps[0].touches.where.clear(); }, [](Proposal& x) { x.verify.windows = 1; },
             [](Proposal& x) { x.declaredWorstShare = 0; }, [](Proposal& x) { x.cls = RunbookClass::Contain; },
-            [](Proposal& x) { x.title = u"Nothing to see"_s; }, [](Proposal& x) { x.replay = call(u"POST"_s, u"/x"_s); }};
+            [](Proposal& x) { x.title = u"Nothing to see"_s; },
+            [](Proposal& x) { x.replay = call(u"POST"_s, u"/x"_s); }};
         for (size_t i = 0; i < forgeries.size(); ++i) {
             Proposal q = p;
             forgeries[i](q);

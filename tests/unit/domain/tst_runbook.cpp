@@ -10,8 +10,10 @@ class RunbookTest : public QObject {
 private Q_SLOTS:
     void namesReadBack()
     {
-        for (const Tier t : {Tier::T0, Tier::T1, Tier::T2, Tier::T3, Tier::T4}) QCOMPARE(int(*tierFromName(tierName(t))), int(t));
-        for (const auto c : {RunbookClass::Contain, RunbookClass::RestoreKnownGood, RunbookClass::NewState, RunbookClass::Notify})
+        for (const Tier t : {Tier::T0, Tier::T1, Tier::T2, Tier::T3, Tier::T4})
+            QCOMPARE(int(*tierFromName(tierName(t))), int(t));
+        for (const auto c :
+            {RunbookClass::Contain, RunbookClass::RestoreKnownGood, RunbookClass::NewState, RunbookClass::Notify})
             QCOMPARE(int(*runbookClassFromName(runbookClassName(c))), int(c));
         QVERIFY(tierFromName(u"T5"_s).error().what.contains(u"T5"_s));
         QVERIFY(!runbookClassFromName(u"Contain"_s));
