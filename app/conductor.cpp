@@ -330,7 +330,6 @@ InvestigationInput Conductor::inputFor(const Case& c) const
     in.signalSet = m_ports.site.signalSet;
     in.runbooks = m_ports.site.trustedRunbooks();
     in.targets = m_ports.site.targets;
-    in.expectations = m_ports.site.expectations;
     for (const auto& e : c.evidence) in.nextEvidence = std::max(in.nextEvidence, e.number + 1);
     return in;
 }

@@ -62,7 +62,7 @@ void DeskPort::fileReport(const QString& person, const QString& text, Nanos happ
         QString feature;
         if (const auto file = fold(); file && file->current() && file->current()->incident.isOpen()) feature = file->current()->incident.feature;
         if (feature.isEmpty())
-            if (auto reader = StoreReader::open(m_profile.events()))
+            if (auto reader = StoreReader::open(m_profile.events(), m_clock))
                 if (const auto snapshot = (*reader)->get(u"drift.snapshot"_s)) {
                     const auto streams = DriftSnapshot::fromJson(QJsonDocument::fromJson(*snapshot).object()).streams;
                     if (!streams.empty()) feature = streams.front().key.feature;

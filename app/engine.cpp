@@ -145,7 +145,7 @@ Done Engine::Parts::startParts(const EngineOptions& options, const EngineInfo& l
     auto opened = EventStore::open(profile.events(), *clock);
     if (!opened) return tl::unexpected(opened.error());
     store = std::move(*opened);
-    auto reader = StoreReader::open(profile.events());
+    auto reader = StoreReader::open(profile.events(), *clock);
     if (!reader) return tl::unexpected(reader.error());
     feed = std::move(*reader);
     projector = std::make_unique<Projector>(*record, *store);
@@ -160,7 +160,7 @@ Done Engine::Parts::startParts(const EngineOptions& options, const EngineInfo& l
 
     conductor = std::make_unique<Conductor>(ConductorPorts{*record, *store,
         [this]() -> std::unique_ptr<TelemetryQueries> {
-            auto fresh = StoreReader::open(profile.events());
+            auto fresh = StoreReader::open(profile.events(), *clock);
             return fresh ? std::move(*fresh) : nullptr;
         },
         [this] { const auto s = drift->latest(); return s ? *s : DriftSnapshot{}; },

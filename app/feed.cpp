@@ -108,14 +108,13 @@ std::shared_ptr<const ConsoleState> ProfileFeed::build(Sources& s, const Console
     state->chainVerified = s.chainGood;
 
     if (!s.events) {
-        auto opened = StoreReader::open(m_profile.events());
+        auto opened = StoreReader::open(m_profile.events(), m_clock);
         if (!opened) {
             note(opened.error());
             return state;
         }
         s.events = std::move(*opened);
     }
-    if (!s.events->changed()) return state;
     if (auto bytes = s.events->get(u"drift.snapshot"_s); bytes && *bytes != s.driftBytes) {
         s.driftBytes = *bytes;
         state->drift = std::make_shared<DriftSnapshot>(DriftSnapshot::fromJson(parsed(s.driftBytes)));
@@ -125,9 +124,9 @@ std::shared_ptr<const ConsoleState> ProfileFeed::build(Sources& s, const Console
         state->live = std::make_shared<LiveFigures>(LiveFigures::fromJson(parsed(s.liveBytes)));
         state->engineBeat = state->live->at;
     }
-    if (const auto tip = s.events->timelineTip()) {
-        state->eventsTip = tip->tip;
-        state->timelineCount = tip->count;
+    if (const auto tip = s.events->eventsTip(); tip && *tip != last.eventsTip) {
+        state->eventsTip = *tip;
+        if (const auto count = s.events->timelineCount()) state->timelineCount = *count;
     }
     return state;
 }

@@ -2,12 +2,11 @@
 #include "app/sample.h"
 #include "models/domain/canonical_json.h"
 #include "services/base/http_server.h"
-#include "services/runbooks/profiles.h"
+#include "services/runbooks/profile_files.h"
 #include "services/simulator/history.h"
 #include <QCoreApplication>
 #include <QDir>
 #include <QJsonDocument>
-#include <QSaveFile>
 
 namespace wf {
 using namespace Qt::StringLiterals;
@@ -24,14 +23,6 @@ Result<quint16> freePort()
     probe.stop();
     return port;
 }
-
-Done writeTargets(const Profile& profile, const QString& control)
-{
-    QSaveFile f(profile.file(u"targets.yaml"_s));
-    if (!f.open(QIODevice::WriteOnly) || f.write("flags: " + control.toUtf8() + "\n") < 0 || !f.commit())
-        return fail(Fault::Io, u"%1 cannot be written: %2."_s.arg(f.fileName(), f.errorString()));
-    return {};
-}
 } // namespace
 
 Result<std::unique_ptr<Sample>> Sample::prepare(const SampleOptions& options)
@@ -45,12 +36,11 @@ Result<std::unique_ptr<Sample>> Sample::prepare(const SampleOptions& options)
     s->m_fresh = !last.has_value();
     EngineOptions engine{s->m_profile, u"127.0.0.1"_s, -1, 0, 0};
     if (s->m_fresh) {
-        if (auto made = createSampleProfile(s->m_profile.dir); !made) return tl::unexpected(made.error());
         const auto port = freePort();
         if (!port) return tl::unexpected(port.error());
         s->m_epoch = now + kLead;
         if (auto started = s->startSimulator(*port); !started) return tl::unexpected(started.error());
-        if (auto written = writeTargets(s->m_profile, s->m_control); !written) return tl::unexpected(written.error());
+        if (auto made = createSampleProfile(s->m_profile.dir, s->m_control); !made) return tl::unexpected(made.error());
         engine.port = *port;
         engine.epoch = s->m_epoch;
         engine.speed = options.speed;

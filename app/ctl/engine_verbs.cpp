@@ -5,7 +5,7 @@
 #include "app/sample.h"
 #include "models/domain/canonical_json.h"
 #include "services/base/file_lock.h"
-#include "services/runbooks/profiles.h"
+#include "services/runbooks/profile_files.h"
 #include "services/store/store_reader.h"
 #include <QFile>
 #include <QJsonDocument>
@@ -140,7 +140,7 @@ int profileVerb(const QStringList& args, const Io& io)
         return io.usage(u"The keys need a passphrase: give --passphrase-fd N, a readable file descriptor."_s);
     const QString passphrase = QString::fromUtf8(secret.readLine()).trimmed();
     if (passphrase.size() < 8) return io.usage(u"A passphrase has at least 8 characters."_s);
-    if (const auto made = createSiteProfile(o.positional()[1], passphrase); !made) return io.fail(made.error());
+    if (const auto made = createSiteProfile(o.positional()[1], {u"site"_s, u"commander-1"_s, passphrase, {}}); !made) return io.fail(made.error());
     io.out << u"Made %1. Point it at your own telemetry: watchfloor --profile %1, then set OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.\n"_s.arg(o.positional()[1]);
     io.out.flush();
     return Ok;

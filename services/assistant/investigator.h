@@ -8,21 +8,12 @@
 
 namespace wf {
 
-/// A source that has to speak before a layer can be ruled out; silent for longer, the layer is "not checked".
-struct SourceExpectation {
-    Layer layer = Layer::Tools;
-    QString source; ///< name as in TelemetryQueries::sources()
-    QString title; ///< as people say it: "tool registry"
-    Nanos silentAfter = kHour;
-};
-
 struct InvestigationInput {
     Incident incident; ///< feature, onset, alarms
     std::vector<HumanReport> reports;
     SignalSet signalSet;
     std::vector<Runbook> runbooks;
     std::map<QString, QString> targets;
-    std::vector<SourceExpectation> expectations;
     int nextEvidence = 1; ///< first free number of the incident
     Window lastGood; ///< empty: the hour before the onset's lower bound
 };

@@ -180,13 +180,31 @@ std::vector<Runbook> SiteConfig::trustedRunbooks() const
     return out;
 }
 
+namespace {
+SourceExpectation expectation(FirstError& bad, const YamlNode& node)
+{
+    SourceExpectation e;
+    bad.check(node.onlyKeys({"layer", "source", "title", "silent_after"}));
+    const QString layer = bad.of(node.requireString("layer"));
+    const auto it = std::find_if(kLayers.begin(), kLayers.end(), [&](Layer l) { return layerName(l) == layer; });
+    if (it == kLayers.end())
+        bad.refuse(node, u"“%1” is no layer of the behaviour stack."_s.arg(layer));
+    else
+        e.layer = *it;
+    e.source = bad.of(node.requireString("source"));
+    e.title = bad.of(node.optionalString("title", e.source));
+    e.silentAfter = bad.of(node.optionalDuration("silent_after", kHour));
+    return e;
+}
+} // namespace
+
 Result<SignalSet> parseSignals(const QByteArray& bytes, const QString& fileName)
 {
     const auto root = loadYaml(bytes, fileName);
     if (!root) return tl::unexpected(root.error());
     FirstError bad;
     SignalSet set;
-    bad.check(root->onlyKeys({"false_alarms_per_week", "min_baseline", "min_current", "signals"}));
+    bad.check(root->onlyKeys({"false_alarms_per_week", "min_baseline", "min_current", "signals", "sources"}));
     if (bad) return bad.error();
     set.falseAlarmsPerWeek = bad.of(root->optionalNumber("false_alarms_per_week", set.falseAlarmsPerWeek));
     set.minBaseline = int(bad.of(root->optionalInt("min_baseline", set.minBaseline)));
@@ -200,6 +218,7 @@ Result<SignalSet> parseSignals(const QByteArray& bytes, const QString& fileName)
                 bad.refuse(node, u"the signal %1 of %2 stands here twice."_s.arg(d.name, d.feature));
         set.signalDefs.push_back(std::move(d));
     }
+    for (const auto& node : bad.of(root->optionalList("sources"))) set.expectations.push_back(expectation(bad, node));
     if (bad) return bad.error();
     return set;
 }
