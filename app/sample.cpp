@@ -65,6 +65,8 @@ Done Sample::startSimulator(quint16 enginePort)
     m_simulator.setProgram(m_options.ctl);
     m_simulator.setArguments({u"simulate"_s, u"--scenario"_s, m_options.scenario, u"--engine"_s, u"http://127.0.0.1:%1"_s.arg(enginePort),
         u"--epoch"_s, QString::number(m_epoch), u"--speed"_s, decimal(m_options.speed)});
+    if (m_options.recordsPerSecond > 0)
+        m_simulator.setArguments(m_simulator.arguments() << u"--rate"_s << decimal(m_options.recordsPerSecond));
     m_simulator.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     m_simulator.start();
     if (!m_simulator.waitForStarted(kSimulatorReadyMs))

@@ -13,6 +13,7 @@ struct SampleOptions {
     QString scenario;          ///< "account-numbers", "silent-provider", "calm"
     QString dir;               ///< empty: a new folder below Profile::samplesDir()
     double speed = 1;
+    double recordsPerSecond = 0; ///< load mode; 0 = as the scenario says
     QString ctl;               ///< path of watchfloorctl, which plays the simulated feature; empty: beside this program
 };
 
