@@ -16,6 +16,7 @@ namespace {
 const QString kEngine = u"engine"_s;
 const QString kAgent = u"agent:offline"_s;
 constexpr auto kTick = std::chrono::milliseconds(100);
+constexpr Nanos kReviewEvery = kMinute;       // authority.md: what a plan would touch is counted again every minute
 constexpr Nanos kPublishEvery = kSecond;      // real time
 // Evaluations lag; the first look waits for enough of them, later ones for stragglers. Clock time after the alarm.
 constexpr Nanos kLooks[] = {25 * kSecond, 75 * kSecond, 4 * kMinute};
@@ -92,6 +93,7 @@ void Conductor::tick()
         fireTimers(c);
         append(entriesForStatus(m_cases.cases[i], m_ports.clock.now()));
     }
+    if (m_ports.clock.now() >= m_reviewed + kReviewEvery) m_reviewed = m_ports.clock.now();
     if (realNow() - m_published >= kPublishEvery) publish();
 }
 
@@ -223,8 +225,8 @@ void Conductor::progress(const Case& c)
     const Nanos now = m_ports.clock.now();
     for (const auto& plan : c.plans) {
         const bool waits = plan.state == PlanState::Proposed || plan.state == PlanState::PartlyApproved || plan.state == PlanState::Draft;
-        if (waits && now > plan.proposal.expires)
-            planState(c, plan, PlanState::Expired, u"Nobody completed its signatures before %1."_s.arg(clockText(plan.proposal.expires)));
+        if (waits && now >= m_reviewed + kReviewEvery)
+            append(m_desk.review(c, plan, factsFor(c, plan)->context));
         else if (plan.state == PlanState::Approved
             && std::any_of(plan.steps.begin(), plan.steps.end(), [](const StepRun& s) { return s.started || s.finished; }))
             planState(c, plan, PlanState::Running, {});

@@ -63,6 +63,7 @@ private:
     std::mutex m_alarmMutex;
     std::vector<Alarm> m_alarms;
     std::set<QString> m_tried;             ///< drafts that were refused in this run: not tried every tick
+    Nanos m_reviewed = 0;                  ///< when waiting plans were last held against their ceilings
     Nanos m_published = 0;                 ///< real time of the last publication
     DecisionDesk m_desk;
     Executor m_executor;

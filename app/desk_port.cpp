@@ -3,7 +3,10 @@
 #include "models/domain/canonical_json.h"
 #include "services/assistant/answer.h"
 #include "services/export/export_incident.h"
+#include "services/approvals/sign_request.h"
 #include "services/store/store_reader.h"
+#include <QJsonDocument>
+#include <QRegularExpression>
 
 namespace wf {
 using namespace Qt::StringLiterals;
@@ -125,22 +128,17 @@ Result<qint64> DeskPort::sign(const SignRequest& request)
         const Plan* plan = c.plan(request.proposal);
         if (!plan) continue;
         Decision d;
-        d.id = freshId<DecisionId>(m_clock.now());
         d.proposal = request.proposal;
         d.proposalDigest = request.digestOnScreen;
         d.verdict = request.verdict;
         d.person = request.person;
         d.role = request.role;
         d.reason = request.reason;
-        d.nonce = newUuid7(m_clock.now());
         d.machine = machineName();
         d.at = m_clock.now();
-        const auto payload = canonicalJson(d.toJson());
-        if (!payload) return tl::unexpected(payload.error());
-        const auto envelope = m_keys.sign(request.person, request.passphrase, QLatin1StringView(kDecisionPayloadType), *payload);
-        if (!envelope) return tl::unexpected(envelope.error());
-        return append(kind::DecisionSigned, request.person, c.incident.id,
-            {{u"proposal"_s, request.proposal.value}, {u"envelope"_s, *envelope}, {u"digest_on_screen"_s, request.digestOnScreen}});
+        auto entry = signedDecision(m_keys, request.passphrase, std::move(d), c.incident.id);
+        if (!entry) return tl::unexpected(entry.error());
+        return seqOf(m_record->append({std::move(*entry)}));
     }
     return fail(Fault::NotFound, u"There is no such proposal on record."_s, u"Nothing was signed."_s);
 }
@@ -158,7 +156,16 @@ void DeskPort::ask(const QString& person, const IncidentId& incident, const QStr
         const Case* c = file->find(incident);
         if (!c) return reply(fail(Fault::NotFound, u"There is no incident to ask about yet."_s));
         (void)append(kind::QuestionAsked, person, incident, {{u"text"_s, question}});
-        reply(answerQuestion(question, *c));
+        if (!m_timeline)
+            if (auto opened = TimelineReader::open(m_profile.events(), m_clock)) m_timeline = std::move(*opened);
+        if (!m_timeline || question.startsWith(u'/')) return reply(answerQuestion(question, *c));
+        constexpr int kHits = 5;
+        const TimelineKey newest{std::numeric_limits<Nanos>::max(), std::numeric_limits<qint64>::max()};
+        // The filter language has its own signs; a question is words.
+        static const QRegularExpression notWords(u"[^\\w\\s-]"_s, QRegularExpression::UseUnicodePropertiesOption);
+        m_timeline->older({QString(question).remove(notWords).simplified()}, newest, kHits, {}, [=, theCase = *c](const Result<TimelinePage>& page) {
+            reply(answerQuestion(question, theCase, page ? page->rows : std::vector<TimelineEvent>{}));
+        });
     });
 }
 

@@ -7,6 +7,7 @@
 #include "models/domain/ports.h"
 #include "services/record/record_db.h"
 #include "services/record/signing.h"
+#include "services/store/timeline_reader.h"
 
 namespace wf {
 
@@ -35,6 +36,7 @@ private:
     const std::shared_ptr<const Policy> m_policy;
     KeyRing m_keys;
     std::unique_ptr<RecordDb> m_record;
+    std::unique_ptr<TimelineReader> m_timeline; ///< opened at the first question
     Worker m_worker; // last: ends before what its tasks use
 };
 

@@ -70,7 +70,7 @@ int search(const QStringList& args, const Io& io)
     int code;
     if (!o.parse(args, io, code)) return code;
     const SystemClock clock;
-    auto reader = TimelineReader::open(o.profile().events());
+    auto reader = TimelineReader::open(o.profile().events(), clock);
     if (!reader) return io.fail(reader.error());
     std::promise<Result<TimelinePage>> promise;
     const TimelineKey newest{std::numeric_limits<Nanos>::max(), std::numeric_limits<qint64>::max()};
