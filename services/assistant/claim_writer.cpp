@@ -16,6 +16,20 @@ QString fixedText(double value, int digits, bool grouped)
 }
 } // namespace
 
+namespace {
+/// RFC 9562 section 5.8: a UUID of version 8, its bits taken from a hash.
+QString idOf(const QString& identity)
+{
+    QByteArray bytes = sha256(identity.toUtf8()).left(16);
+    bytes[6] = char((bytes[6] & 0x0F) | 0x80);
+    bytes[8] = char((bytes[8] & 0x3F) | 0x80);
+    QString hex = QString::fromLatin1(bytes.toHex());
+    for (const int at : {8, 13, 18, 23})
+        hex.insert(at, u'-');
+    return hex;
+}
+} // namespace
+
 QString groupedText(qint64 n)
 {
     QString digits = QString::number(std::abs(n));
@@ -31,10 +45,10 @@ QString outsideText(const QString& text, qsizetype cap)
     return line.size() <= cap ? line : QString::fromUtf8(line.left(cap - 1).toUtf8()) + u'…';
 }
 
-ClaimWriter::ClaimWriter(const std::vector<Evidence>& evidence, const QString& kind, Nanos now)
+ClaimWriter::ClaimWriter(const std::vector<Evidence>& evidence, const QString& kind, const QString& identity)
     : m_evidence(evidence)
 {
-    m_claim.id = freshId<ClaimId>(now);
+    m_claim.id = ClaimId{idOf(identity)};
     m_claim.author = u"agent:offline"_s;
     m_claim.kind = kind;
 }

@@ -8,7 +8,8 @@ namespace wf {
 
 class ClaimWriter {
 public:
-    ClaimWriter(const std::vector<Evidence>& evidence, const QString& kind, Nanos now);
+    /// identity: the claim's id is a hash of it.
+    ClaimWriter(const std::vector<Evidence>& evidence, const QString& kind, const QString& identity);
     ClaimWriter& say(const QString& words);
     ClaimWriter& quote(int evidence, const QString& words);
     ClaimWriter& percent(int evidence, const QString& part, const QString& whole);

@@ -57,7 +57,7 @@ void gatherAlarm(Scene& s, const Alarm& a)
     const int e = s.add(u"alarm"_s, u"Drift alarm: "_s + a.stream.signal, {{u"op"_s, u"alarm"_s}, {u"alarm"_s, a.id}},
         result, {a.onset.low, std::max(a.at, a.onset.high)});
     s.alarms.push_back(e);
-    s.keep(s.write(u"alarm"_s)
+    s.keep(s.write(u"alarm"_s, a.id)
                .quote(e, a.stream.signal)
                .say(u" moved from "_s)
                .level(e, u"/baseline"_s, rate, unit)
@@ -107,7 +107,7 @@ int addChange(Scene& s, const TimelineEvent& event)
 
 void claimChange(Scene& s, const Candidate& c)
 {
-    ClaimWriter w = s.write(u"change"_s);
+    ClaimWriter w = s.write(u"change"_s, layerName(c.layer) + c.to);
     w.say(u"The "_s + articleTitle(c.layer) + u" went "_s);
     if (!c.from.isEmpty()) w.say(u"from "_s).quote(c.change, c.from).say(u" "_s);
     s.keep(
@@ -154,7 +154,7 @@ void gatherReports(Scene& s)
                 {{u"text"_s, outsideText(r.text, 600)}, {u"channel"_s, channel}, {u"happened"_s, jsonInt(r.happened)}},
                 {r.happened, r.happened});
         s.reports.push_back(e);
-        s.keep(s.write(u"report"_s)
+        s.keep(s.write(u"report"_s, QString::number(r.seq))
                    .say(u"A person reported it from "_s)
                    .quote(e, channel)
                    .say(u" at "_s)

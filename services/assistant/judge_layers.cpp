@@ -65,9 +65,9 @@ ComparedGroup withoutGroup(const Scene& s, const std::map<QString, SignalCount>&
     return others;
 }
 
-Claim compareClaim(Scene& s, int e, const Comparison& c)
+Claim compareClaim(Scene& s, int e, const Comparison& c, const QString& held = {})
 {
-    return s.write(u"comparison"_s)
+    return s.write(u"comparison"_s, c.dimension + c.with.value + held)
         .say(u"In the same minutes, answers with "_s)
         .quote(e, c.with.value)
         .say(s.rate() ? u" pass "_s : u" average "_s)
@@ -158,7 +158,7 @@ void judgeAcross(Scene& s, Candidate& c)
         c.why += u" Across it behaviour moved, but not in a way that tells it from the onset."_s;
         return;
     }
-    c.why = s.keep(s.write(u"ruled-out"_s)
+    c.why = s.keep(s.write(u"ruled-out"_s, layerName(c.layer))
                        .say(u"The "_s + articleTitle(c.layer) + u" went to "_s)
                        .quote(c.change, c.to)
                        .say(u" at "_s)
@@ -195,7 +195,7 @@ void judgeTogether(Scene& s, Candidate& a, const Candidate& b)
     a.evidence.push_back(e);
     if (explains(s, held)) return;
     a.state = cannotExplain(s, held) ? HypothesisState::Falsified : HypothesisState::Open;
-    const QString sentence = s.keep(compareClaim(s, e, held));
+    const QString sentence = s.keep(compareClaim(s, e, held, layerName(b.layer)));
     a.why = sentence + u" That is with %1 held at %2."_s.arg(articleTitle(b.layer), b.to);
 }
 
@@ -270,7 +270,7 @@ Candidate judgeUnchanged(Scene& s, Layer layer)
     c.comparison = e;
     c.evidence.push_back(e);
     const QString pointer = u"/layers/"_s + layerName(layer);
-    c.why = s.keep(s.write(u"ruled-out"_s)
+    c.why = s.keep(s.write(u"ruled-out"_s, layerName(layer))
                        .say(u"The "_s + articleTitle(layer) + u" stayed "_s)
                        .quote(s.manifests, shown(c.from))
                        .say(u" in "_s)
@@ -323,7 +323,7 @@ void judgeCandidates(Scene& s)
     separateFromEachOther(s);
     const Candidate* cause = guilty(s);
     if (!cause) return;
-    s.keep(s.write(u"cause"_s)
+    s.keep(s.write(u"cause"_s, layerName(cause->layer))
                .say(u"The fall was caused by "_s + articleTitle(cause->layer) + u' ')
                .quote(cause->comparison, cause->same->with.value)
                .say(u": without it, on "_s)
@@ -381,7 +381,7 @@ void judgeModel(Scene& s)
         double share = 0;
         if (dominant(by, &share) == model && share >= kWhole) {
             const int e = cause->comparison;
-            const QString why = s.keep(s.write(u"ruled-out"_s)
+            const QString why = s.keep(s.write(u"ruled-out"_s, u"model"_s)
                                            .say(u"The same model, "_s)
                                            .quote(s.manifests, shown(model))
                                            .say(u", answers as before on "_s)

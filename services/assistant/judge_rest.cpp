@@ -78,7 +78,7 @@ void claimWorstSlice(Scene& s, const QString& dimension, const std::vector<MixRo
     const QString row = u"/rows/%1"_s.arg(worst);
     const QString unit = s.unit();
     const int digits = s.rate() ? 1 : 0;
-    s.keep(s.write(u"slice"_s)
+    s.keep(s.write(u"slice"_s, dimension)
                .say(u"It fell most for "_s + dimension + u' ')
                .quote(e, shown(rows[size_t(worst)].value))
                .say(u": from "_s)
@@ -163,7 +163,7 @@ void judgeOnlyJudged(Scene& s, const std::vector<int>& flat, const QString& name
             {u"to"_s, outsideText(change->body[u"to"_s].toString(), 80)}, {u"time"_s, jsonInt(change->t)}},
         {change->t, change->t});
     evidence.push_back(e);
-    const QString why = s.keep(s.write(u"measurement"_s)
+    const QString why = s.keep(s.write(u"measurement"_s, u"evaluator"_s)
                                    .say(u"The "_s)
                                    .quote(e, outsideText(change->body[u"layer"_s].toString(), 80))
                                    .say(u" changed at "_s)
@@ -237,7 +237,7 @@ void judgeInputMix(Scene& s)
     const int e = addMix(s, least->dimension, least->rows);
     const int shownSlices = least == tested.begin() ? e : addMix(s, tested.front().dimension, tested.front().rows);
     claimWorstSlice(s, tested.front().dimension, tested.front().rows, shownSlices);
-    const QString why = s.keep(s.write(u"input-mix"_s)
+    const QString why = s.keep(s.write(u"input-mix"_s, u"mix"_s)
                                    .say(u"With the earlier mix of "_s + least->dimension + u" values it would be "_s)
                                    .reweighted(e, u"/rows"_s, s.rate(), s.def.unit)
                                    .say(u", against "_s)
@@ -273,7 +273,7 @@ void judgeAbuse(Scene& s)
     if (cause) {
         // An attacker's questions reach answers with and without the change alike.
         const int e = cause->comparison;
-        const QString why = s.keep(s.write(u"ruled-out"_s)
+        const QString why = s.keep(s.write(u"ruled-out"_s, u"abuse"_s)
                                        .say(u"Questions of the same minutes answered on "_s)
                                        .quote(e, cause->same->without.value)
                                        .say(u" stay at "_s)
@@ -306,7 +306,7 @@ void judgeMeasurement(Scene& s)
             continue;
         }
         const bool rate = i.across.rate;
-        const QString why = s.keep(s.write(u"ruled-out"_s)
+        const QString why = s.keep(s.write(u"ruled-out"_s, u"measurement"_s)
                                        .quote(e, i.def.name)
                                        .say(u", which no evaluator measures, moved too: from "_s)
                                        .level(e, u"/without"_s, rate, i.def.unit)
@@ -319,7 +319,7 @@ void judgeMeasurement(Scene& s)
     }
     if (const Candidate* cause = guilty(s)) {
         const int e = cause->comparison;
-        const QString why = s.keep(s.write(u"ruled-out"_s)
+        const QString why = s.keep(s.write(u"ruled-out"_s, u"measurement"_s)
                                        .say(u"The same evaluator judged answers on "_s)
                                        .quote(e, cause->same->without.value)
                                        .say(u" in the same minutes and passed "_s)
@@ -359,7 +359,7 @@ void judgeInfrastructure(Scene& s)
         = stats::newcombeDifference(double(since.errors), double(since.n), double(before.errors), double(before.n));
     const bool flat = !slower && more.low <= 0
         && double(since.errors) / double(since.n) - double(before.errors) / double(before.n) < kMoreErrors;
-    const QString why = s.keep(s.write(flat ? u"ruled-out"_s : u"infrastructure"_s)
+    const QString why = s.keep(s.write(flat ? u"ruled-out"_s : u"infrastructure"_s, u"infrastructure"_s)
                                    .say(flat ? u"Latency and errors are flat: "_s : u"Latency or errors moved too: "_s)
                                    .ratio(e, u"/since/latency_ms"_s, u"/since/n"_s, u"ms"_s, 0)
                                    .say(u" and "_s)
@@ -384,7 +384,7 @@ void testWhatPeopleSay(Scene& s)
             QString words = said;
             while (!words.isEmpty() && (words.back() == u'.' || words.back() == u'!' || words.back() == u'?'))
                 words.chop(1);
-            s.keep(s.write(u"hearsay"_s).say(said).cite(recordOf(s, *layer), words).done());
+            s.keep(s.write(u"hearsay"_s, said).say(said).cite(recordOf(s, *layer), words).done());
         }
     }
 }

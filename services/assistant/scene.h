@@ -71,7 +71,12 @@ public:
     int add(
         const QString& kind, const QString& title, const QJsonObject& query, const QJsonObject& result, Window about);
     int addComparison(const Comparison& c, Window about, const QString& title, const QJsonObject& query);
-    ClaimWriter write(const QString& kind) const { return ClaimWriter(findings.evidence, kind, now); }
+    /// subject: what the sentence is about. The same subject looked at again makes the same claim id, so the later look
+    /// replaces the earlier one in the record's fold instead of standing beside it.
+    ClaimWriter write(const QString& kind, const QString& subject) const
+    {
+        return ClaimWriter(findings.evidence, kind, in.incident.id.value + u'|' + kind + u'|' + subject);
+    }
     /// Keeps the claim; its text when it was checked, else empty: a failed claim can support nothing.
     QString keep(const Claim& claim);
     Hypothesis& hypothesis(const char* key);

@@ -21,6 +21,7 @@ namespace http = boost::beast::http;
 using tcp = boost::asio::ip::tcp;
 
 constexpr auto kLingerTime = std::chrono::seconds(2); // to read what a refused sender still has under way
+constexpr size_t kBodyStep = 64 * 1024;
 constexpr qint64 kLingerBytes = 8 * 1024 * 1024;
 
 QByteArray bytesOf(beast::string_view text)
@@ -107,6 +108,7 @@ struct HttpServer::Impl {
     bool loopback = false;
     // only on the io thread:
     std::set<std::shared_ptr<Session>> sessions;
+    qint64 held = 0; // bytes of bodies, all sessions
     bool stopping = false;
 
     HttpResponse refuse(const HttpRequest& head, int status, const QString& sentence) const
@@ -124,7 +126,7 @@ public:
     Session(tcp::socket socket, HttpServer::Impl& server)
         : m_stream(std::move(socket))
         , m_server(server)
-        , m_buffer(server.options.headerLimit + 64 * 1024)
+        , m_buffer(server.options.headerLimit + kBodyStep)
     {
     }
 
@@ -147,7 +149,6 @@ public:
     {
         HttpResponse busy
             = m_server.refuse({}, 503, QStringLiteral("Too many connections are open. Nothing was stored; try again."));
-        busy.headers["Retry-After"] = "1";
         m_stream.expires_after(kLingerTime);
         respond(std::move(busy), false);
     }
@@ -184,6 +185,7 @@ private:
             return refuseAndEnd(403,
                 QStringLiteral("This listener is on a loopback address and answers only to localhost; the Host header "
                                "names something else."));
+        if (!m_parser->is_done()) m_buffer.reserve(kBodyStep);
         const QByteArray expectation = bytesOf(head[http::field::expect]).toLower();
         if (expectation == "100-continue" && !m_parser->is_done()) return sendContinue();
         readBody();
@@ -201,10 +203,22 @@ private:
 
     void readBody()
     {
-        http::async_read(m_stream, m_buffer, *m_parser, [self = shared_from_this()](beast::error_code ec, size_t) {
+        if (m_parser->is_done()) return dispatch();
+        http::async_read_some(m_stream, m_buffer, *m_parser, [self = shared_from_this()](beast::error_code ec, size_t) {
             if (ec) return self->readFailed(ec);
-            self->dispatch();
+            self->hold(qint64(self->m_parser->get().body().size()));
+            if (self->m_server.held > self->m_server.options.bodiesLimit)
+                return self->refuseAndEnd(
+                    503, QStringLiteral("Too much is being received at once. Nothing of this was stored; try again."));
+            self->readBody();
         });
+    }
+
+    /// Counts this connection's body among those of all.
+    void hold(qint64 bytes)
+    {
+        m_server.held += bytes - m_held;
+        m_held = bytes;
     }
 
     void readFailed(const beast::error_code& ec)
@@ -268,6 +282,8 @@ private:
     void respond(HttpResponse response, bool keepAlive)
     {
         m_state = State::Writing;
+        hold(0);
+        if (response.status == 503) response.headers.try_emplace("Retry-After", "1");
         m_response.emplace(http::status(response.status), 11);
         m_response->set(http::field::content_type, response.contentType.toStdString());
         for (const auto& [name, value] : response.headers)
@@ -308,6 +324,7 @@ private:
     void end()
     {
         close();
+        hold(0);
         m_server.sessions.erase(shared_from_this());
     }
 
@@ -322,7 +339,7 @@ private:
     beast::flat_buffer m_buffer;
     std::optional<Parser> m_parser;
     std::optional<http::response<http::string_body>> m_response;
-    qint64 m_drained = 0;
+    qint64 m_drained = 0, m_held = 0;
     State m_state = State::Waiting;
 };
 } // namespace

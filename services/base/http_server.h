@@ -38,6 +38,7 @@ struct HttpServerOptions {
     QString address = QStringLiteral("127.0.0.1");
     quint16 port = 0; ///< 0 = the system picks one
     qint64 bodyLimitInflated = 64 * 1024 * 1024; ///< after decompression; also the limit on the wire
+    qint64 bodiesLimit = 256 * 1024 * 1024; ///< bodies of all connections together, as sent; beyond it 503
     int inflateRatio = 250; ///< inflated : sent, looked at beyond the first MiB
     quint32 headerLimit = 16 * 1024;
     int deadlineMs = 15'000; ///< for the whole message, from its first byte to its last

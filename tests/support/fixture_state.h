@@ -327,7 +327,7 @@ inline Case fixtureCase()
     c.hypotheses[8].evidence = {15};
     c.plans = {planRunning(), planToSign(), planBlocked()};
     c.reports = {
-        {u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1), at(3, 1, 20), 12}};
+        {u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1), at(3, 1, 20), 12, u"support-copilot"_s}};
     c.investigations = 1;
     c.lastUpdate = at(3, 25);
     c.harmBefore = 54;
@@ -660,7 +660,7 @@ public:
         later<std::vector<DensityBin>>(stop, std::move(reply), [=, this]() -> Result<std::vector<DensityBin>> {
             auto all = matching(filter);
             if (!all) return tl::unexpected(all.error());
-            const Nanos width = std::max<Nanos>(1, (window.to - window.from) / bins);
+            const Nanos width = std::max<Nanos>(1, (window.to - window.from + bins - 1) / bins);
             std::vector<DensityBin> result;
             for (int i = 0; i < bins; ++i)
                 result.push_back({window.from + i * width, 0, 0});

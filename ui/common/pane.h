@@ -24,6 +24,8 @@ class Pane : public QWidget {
 public:
     explicit Pane(UiContext& context, QWidget* parent = nullptr) : QWidget(parent), m_context(context) {}
     virtual void refresh(const ConsoleState& state) = 0;
+    /// Somebody asked for a place (see goTo): show it if it is yours, else do nothing.
+    virtual void moveTo(const QString& place) { Q_UNUSED(place); }
 
 Q_SIGNALS:
     /// "evidence 12", "proposal <id>", "time <ns>", "entry <seq>": the shell moves every pane to it.

@@ -43,8 +43,11 @@ void checkAlways(const Findings& found)
         QVERIFY(!found.evidence[i].sha256.isEmpty());
         QVERIFY(canonicalJson(found.evidence[i].toJson()));
     }
+    QStringList ids;
     for (const Claim& c : found.claims) {
         QVERIFY(canonicalJson(c.toJson()));
+        QVERIFY2(!ids.contains(c.id.value), qPrintable(c.text));
+        ids << c.id.value;
         QCOMPARE(checkClaim(c, found.evidence).verdict, c.verdict);
         // Only what people say may fail: a template of the investigator's own that fails is a bug.
         QVERIFY2(c.verdict == Verdict::Checked || c.kind == u"hearsay", qPrintable(c.text + u"\n"_s + c.reason));

@@ -311,6 +311,32 @@ private Q_SLOTS:
         QCOMPARE(third.header("retry-after"), "1");
     }
 
+    void bodiesTogetherAreBounded()
+    {
+        HttpServerOptions options;
+        options.bodiesLimit = 100'000;
+        HttpServer server(options);
+        std::promise<void> entered, release;
+        std::atomic<int> calls = 0;
+        const quint16 port = *server.start([&](const HttpRequest& r) {
+            if (++calls == 1) {
+                entered.set_value();
+                release.get_future().wait();
+            }
+            return echo(r);
+        });
+        auto first = std::async(
+            std::launch::async, [&] { return request(to(port, "POST", u"/"_s, QByteArray(90'000, 'x'))); });
+        entered.get_future().wait();
+        const HttpOutcome second = request(to(port, "POST", u"/"_s, QByteArray(50'000, 'x')));
+        QCOMPARE(second.status, 503);
+        QCOMPARE(second.header("retry-after"), "1");
+        QVERIFY(request(to(port, "POST", u"/"_s, QByteArray(5'000, 'x'))).ok());
+        release.set_value();
+        QVERIFY(first.get().ok());
+        QVERIFY(request(to(port, "POST", u"/"_s, QByteArray(50'000, 'x'))).ok());
+    }
+
     void refusalsTakeTheOwnersShape()
     {
         HttpServerOptions options;

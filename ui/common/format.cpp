@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/common/format.h"
+#include <QDateTime>
+#include <QRegularExpression>
+#include <QTimeZone>
+
+using namespace Qt::StringLiterals;
+
+namespace wf {
+
+QString grouped(qint64 number)
+{
+    QString digits = QString::number(std::abs(number));
+    for (qsizetype i = digits.size() - 3; i > 0; i -= 3)
+        digits.insert(i, QChar(0x00A0));
+    return number < 0 ? u"−"_s + digits : digits;
+}
+
+QString percentText(double share, int digits)
+{
+    return QString::number(100 * share, 'f', digits) + QChar(0x00A0) + u'%';
+}
+
+QString spanText(Nanos shortest, Nanos longest)
+{
+    shortest = std::max<Nanos>(0, shortest);
+    longest = std::max(shortest, longest);
+    const auto unit = [](Nanos size, const char16_t* name, Nanos a, Nanos b) {
+        const qint64 low = a / size, high = (b + size - 1) / size;
+        const QString word = QString::fromUtf16(name);
+        return low == high ? u"%1 %2"_s.arg(low).arg(word) : u"%1–%2 %3"_s.arg(low).arg(high).arg(word);
+    };
+    if (longest < 2 * kMinute) return unit(kSecond, u"s", shortest, longest);
+    if (longest < 3 * kHour) return unit(kMinute, u"min", shortest, longest);
+    if (longest < 3 * kDay) return unit(kHour, u"h", shortest, longest);
+    return unit(kDay, u"d", shortest, longest);
+}
+
+QString zoneText(Nanos t, Zone zone)
+{
+    if (zone == Zone::Utc) return u"UTC"_s;
+    const int minutes = QDateTime::fromMSecsSinceEpoch(t / kMilli).offsetFromUtc() / 60;
+    if (minutes == 0) return u"local (UTC)"_s;
+    const QString sign = minutes < 0 ? u"−"_s : u"+"_s;
+    const int size = std::abs(minutes);
+    return size % 60 ? u"UTC%1%2:%3"_s.arg(sign).arg(size / 60).arg(size % 60, 2, 10, QLatin1Char('0'))
+                     : u"UTC%1%2"_s.arg(sign).arg(size / 60);
+}
+
+Result<DatedText> parseDated(const QString& typed, Nanos now, Zone zone)
+{
+    const QString trimmed = typed.trimmed();
+    if (trimmed.isEmpty())
+        return fail(Fault::BadInput, u"There is no text yet."_s, {}, u"Write what you saw, then file it."_s);
+    if (!trimmed.startsWith(u'@')) return DatedText{trimmed, now};
+    static const QRegularExpression form(
+        u"^@(\\d{1,2}):(\\d{2})(?::(\\d{2}))?\\s*(.*)$"_s, QRegularExpression::DotMatchesEverythingOption);
+    const QRegularExpressionMatch match = form.match(trimmed);
+    const QTime time(match.captured(1).toInt(), match.captured(2).toInt(), match.captured(3).toInt());
+    if (!match.hasMatch() || !time.isValid())
+        return fail(Fault::BadInput, u"The time after @ is not a clock time."_s, u"The text was kept."_s,
+            u"Write it as @03:10 or @03:10:30."_s);
+    if (match.captured(4).isEmpty())
+        return fail(Fault::BadInput, u"There is no text after the time."_s, u"The time was kept."_s,
+            u"Write what happened then."_s);
+    QDateTime moment = zone == Zone::Utc ? QDateTime::fromMSecsSinceEpoch(now / kMilli, Qt::UTC)
+                                         : QDateTime::fromMSecsSinceEpoch(now / kMilli);
+    moment.setTime(time);
+    if (moment.toMSecsSinceEpoch() * kMilli > now) moment = moment.addDays(-1);
+    return DatedText{match.captured(4), moment.toMSecsSinceEpoch() * kMilli};
+}
+
+} // namespace wf
