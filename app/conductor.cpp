@@ -332,6 +332,7 @@ InvestigationInput Conductor::inputFor(const Case& c) const
     in.signalSet = m_ports.site.signalSet;
     in.runbooks = m_ports.site.trustedRunbooks();
     in.targets = m_ports.site.targets;
+    in.expectations = m_ports.site.expectations;
     for (const auto& e : c.evidence) in.nextEvidence = std::max(in.nextEvidence, e.number + 1);
     return in;
 }
@@ -415,7 +416,7 @@ void Conductor::fireTimers(const Case& c)
 void Conductor::publish()
 {
     m_published = realNow();
-    const LiveFigures f = measure({&m_cases, &m_drift, &m_ports.site.signalSet, &m_ports.site.policy, m_ports.clock.now()}, *m_queries);
+    const LiveFigures f = measure({&m_cases, &m_drift, &m_ports.site.signalSet, &m_ports.site.policy, m_ports.clock.now(), m_ports.site.expectations}, *m_queries);
     const auto put = m_ports.published.put(u"live"_s, QJsonDocument(f.toJson()).toJson(QJsonDocument::Compact));
     if (!put) qWarning("%s", qPrintable(put.error().sentence()));
 }

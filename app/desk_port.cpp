@@ -5,6 +5,7 @@
 #include "services/export/export_incident.h"
 #include "services/approvals/sign_request.h"
 #include "services/store/store_reader.h"
+#include <QFile>
 #include <QJsonDocument>
 #include <QRegularExpression>
 
@@ -169,9 +170,42 @@ void DeskPort::ask(const QString& person, const IncidentId& incident, const QStr
     });
 }
 
+Result<QString> DeskPort::writeExport(const IncidentId& incident, const QString& folder, const QString& passphrase)
+{
+    ExportRequest request;
+    request.incident = incident;
+    request.policy = *m_policy;
+    request.folder = folder;
+    request.passphrase = passphrase;
+    request.at = m_clock.now();
+    for (;;) {
+        auto more = m_record->after(request.entries.empty() ? 0 : request.entries.back().seq);
+        if (!more) return tl::unexpected(more.error());
+        if (more->empty()) break;
+        std::move(more->begin(), more->end(), std::back_inserter(request.entries));
+    }
+    if (request.entries.empty()) return fail(Fault::NotFound, u"The record is empty; there is nothing to export."_s);
+    const QString siteKey = request.entries.front().body[u"site_key"_s].toString();
+    for (const QString& id : m_keys.identities())
+        if (QString::fromLatin1(m_keys.publicKey(id).toHex()) == siteKey) request.signer = id;
+    if (request.signer.isEmpty())
+        return fail(Fault::NotFound, u"The site's key is not in this profile, so the export's head cannot be signed."_s, u"Nothing was written."_s, u"Export where the site's key is kept."_s);
+    if (m_keys.needsPassphrase(request.signer) && passphrase.isEmpty())
+        return fail(Fault::Refused, u"The site's key is sealed and signs the head of the export."_s, u"Nothing was written."_s,
+            u"Run: watchfloorctl export --profile %1 --out %2 --passphrase-fd 0"_s.arg(m_profile.dir, folder));
+    QFile script(u":/export/verify_record.py"_s);
+    if (script.open(QIODevice::ReadOnly)) request.verifyScript = script.readAll();
+    return wf::exportIncident(request, m_keys);
+}
+
 void DeskPort::exportIncident(const IncidentId& incident, const QString& folder, Reply<QString> reply)
 {
-    m_worker.post([=, this] { reply(exportFrom(m_profile, *m_record, incident, folder)); });
+    exportSigned(incident, folder, {}, std::move(reply));
+}
+
+void DeskPort::exportSigned(const IncidentId& incident, const QString& folder, const QString& passphrase, Reply<QString> reply)
+{
+    m_worker.post([=, this] { reply(writeExport(incident, folder, passphrase)); });
 }
 
 } // namespace wf

@@ -24,12 +24,14 @@ public:
     void decide(const SignRequest& request, Reply<qint64> reply) override;
     void ask(const QString& person, const IncidentId& incident, const QString& question, Reply<QString> reply) override;
     void exportIncident(const IncidentId& incident, const QString& folder, Reply<QString> reply) override;
+    void exportSigned(const IncidentId& incident, const QString& folder, const QString& passphrase, Reply<QString> reply);
 
 private:
     DeskPort(Profile profile, const Clock& clock, std::shared_ptr<const Policy> policy, KeyRing keys, std::unique_ptr<RecordDb> record);
     Result<qint64> append(const char* kind, const QString& person, const IncidentId& incident, QJsonObject body);
     Result<CaseFile> fold();
     Result<qint64> sign(const SignRequest& request);
+    Result<QString> writeExport(const IncidentId& incident, const QString& folder, const QString& passphrase);
 
     const Profile m_profile;
     const Clock& m_clock;

@@ -4,6 +4,7 @@
 #include "services/export/verify_command.h"
 #include "services/runbooks/runbook_command.h"
 #include "services/simulator/simulator.h"
+#include <QFile>
 #include <QJsonDocument>
 #include <csignal>
 
@@ -113,6 +114,15 @@ bool Options::parse(const QStringList& args, const Io& io, int& code)
         return false;
     }
     return true;
+}
+
+Result<QString> Options::passphrase() const
+{
+    if (!has(u"passphrase-fd"_s)) return QString();
+    QFile f;
+    if (!f.open(value(u"passphrase-fd"_s).toInt(), QIODevice::ReadOnly))
+        return wf::fail(Fault::BadInput, u"File descriptor %1 cannot be read."_s.arg(value(u"passphrase-fd"_s)), u"Nothing was signed."_s);
+    return QString::fromUtf8(f.readLine()).trimmed();
 }
 
 Done Opened::fold()

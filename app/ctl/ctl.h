@@ -34,6 +34,7 @@ public:
     QString value(const QString& name, const QString& fallback = {}) const { return m_parser.isSet(name) ? m_parser.value(name) : fallback; }
     QStringList positional() const { return m_parser.positionalArguments(); }
     bool json() const { return has(QStringLiteral("json")); }
+    Result<QString> passphrase() const;                  ///< from --passphrase-fd; empty when it was not given
     Profile profile() const { return {value(QStringLiteral("profile"), Profile::defaultDir())}; }
 
 private:

@@ -21,17 +21,23 @@ int import(const QStringList& args, const Io& io)
     int code;
     if (!o.parse(args, io, code)) return code;
     if (o.positional().size() != 1 || !o.has(u"mapping"_s)) return io.usage(u"Write: watchfloorctl import FILE --mapping MAPPING.yaml --profile DIR"_s);
+    QFile mappingFile(o.value(u"mapping"_s));
+    if (!mappingFile.open(QIODevice::ReadOnly))
+        return io.fail({Fault::NotFound, u"The mapping %1 cannot be read: %2."_s.arg(mappingFile.fileName(), mappingFile.errorString()), u"Nothing was imported."_s, {}});
+    const auto mapping = loadMapping(mappingFile.readAll(), mappingFile.fileName());
+    if (!mapping) return io.fail(mapping.error());
     QDir().mkpath(o.profile().dir);
     const auto lock = FileLock::take(o.profile().lock());
     if (!lock) return io.fail(lock.error());
     const SystemClock clock;
     auto store = EventStore::open(o.profile().events(), clock);
     if (!store) return io.fail(store.error());
-    const auto report = importFile(o.positional().front(), o.value(u"mapping"_s), **store, clock);
+    const auto report = importFile(o.positional().front(), *mapping, **store);
     if (!report) return io.fail(report.error());
-    for (const QString& bad : report->reasons) io.err << bad << "\n";
+    for (const QString& bad : report->problems) io.err << bad << "\n";
     io.err.flush();
-    io.line({{u"rows"_s, jsonInt(report->rows)}, {u"stored"_s, jsonInt(report->stored)}, {u"duplicate"_s, jsonInt(report->duplicate)}, {u"rejected"_s, jsonInt(report->rejected)}});
+    io.line({{u"rows"_s, jsonInt(report->rows)}, {u"answers"_s, jsonInt(report->answers)}, {u"duplicates"_s, jsonInt(report->duplicates)},
+        {u"observations"_s, jsonInt(report->observations)}, {u"bad"_s, jsonInt(report->bad)}, {u"first"_s, isoText(report->first)}, {u"last"_s, isoText(report->last)}});
     return Ok;
 }
 

@@ -7,7 +7,6 @@
 #include "services/base/file_lock.h"
 #include "services/runbooks/profile_files.h"
 #include "services/store/store_reader.h"
-#include <QFile>
 #include <QJsonDocument>
 #include <QThread>
 
@@ -135,11 +134,10 @@ int profileVerb(const QStringList& args, const Io& io)
     int code;
     if (!o.parse(args, io, code)) return code;
     if (o.positional().size() != 2 || o.positional()[0] != u"init") return io.usage(u"Write: watchfloorctl profile init DIR --passphrase-fd N"_s);
-    QFile secret;
-    if (!o.has(u"passphrase-fd"_s) || !secret.open(o.value(u"passphrase-fd"_s).toInt(), QIODevice::ReadOnly))
-        return io.usage(u"The keys need a passphrase: give --passphrase-fd N, a readable file descriptor."_s);
-    const QString passphrase = QString::fromUtf8(secret.readLine()).trimmed();
-    if (passphrase.size() < 8) return io.usage(u"A passphrase has at least 8 characters."_s);
+    const auto given = o.passphrase();
+    if (!given) return io.fail(given.error());
+    const QString passphrase = *given;
+    if (passphrase.size() < 8) return io.usage(u"The keys need a passphrase of at least 8 characters: give --passphrase-fd N, a readable file descriptor."_s);
     if (const auto made = createSiteProfile(o.positional()[1], {u"site"_s, u"commander-1"_s, passphrase, {}}); !made) return io.fail(made.error());
     io.out << u"Made %1. Point it at your own telemetry: watchfloor --profile %1, then set OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.\n"_s.arg(o.positional()[1]);
     io.out.flush();

@@ -190,7 +190,8 @@ int execute(const QStringList& args, const Io& io)
 int exportVerb(const QStringList& args, const Io& io)
 {
     Options o(u"export"_s, u"Writes report.md, record.jsonl and checkpoint.json of an incident into a folder."_s,
-        {{u"incident"_s, u"Which one (default: the current one)."_s, u"INC"_s}, {u"out"_s, u"The folder."_s, u"DIR"_s}});
+        {{u"incident"_s, u"Which one (default: the current one)."_s, u"INC"_s}, {u"out"_s, u"The folder."_s, u"DIR"_s},
+            {u"passphrase-fd"_s, u"Read the site key's passphrase from this file descriptor."_s, u"N"_s}});
     int code;
     if (!o.parse(args, io, code)) return code;
     if (!o.has(u"out"_s)) return io.usage(u"Give --out DIR."_s);
@@ -201,7 +202,9 @@ int exportVerb(const QStringList& args, const Io& io)
     if (!c) return io.fail(noIncident());
     auto desk = DeskPort::open(p.profile, *p.clock, std::make_shared<Policy>(p.site.policy));
     if (!desk) return io.fail(desk.error());
-    const auto folder = await<QString>([&](auto r) { (*desk)->exportIncident(c->incident.id, o.value(u"out"_s), r); });
+    const auto passphrase = o.passphrase();
+    if (!passphrase) return io.fail(passphrase.error());
+    const auto folder = await<QString>([&](auto r) { (*desk)->exportSigned(c->incident.id, o.value(u"out"_s), *passphrase, r); });
     if (!folder) return io.fail(folder.error());
     io.line({{u"folder"_s, *folder}});
     return Ok;

@@ -5,7 +5,6 @@
 #include "models/domain/canonical_json.h"
 #include "services/approvals/sign_request.h"
 #include <QDeadlineTimer>
-#include <QFile>
 #include <QThread>
 #include <future>
 
@@ -13,15 +12,6 @@ namespace wf::ctl {
 using namespace Qt::StringLiterals;
 
 namespace {
-Result<QString> passphraseFrom(const Options& o)
-{
-    if (!o.has(u"passphrase-fd"_s)) return QString();
-    QFile f;
-    if (!f.open(o.value(u"passphrase-fd"_s).toInt(), QIODevice::ReadOnly))
-        return fail(Fault::BadInput, u"File descriptor %1 cannot be read."_s.arg(o.value(u"passphrase-fd"_s)), u"Nothing was signed."_s);
-    return QString::fromUtf8(f.readLine()).trimmed();
-}
-
 /// The first role of this person that the quorum still misses, so that nobody has to know role names at night.
 QString roleFor(const Plan& plan, const Policy& policy, const Person& person)
 {
@@ -86,7 +76,7 @@ int decide(const QString& verb, DecisionVerdict verdict, const QStringList& args
     }
     if (o.has(u"words"_s) && o.value(u"words"_s).simplified().toLower() != words)
         return io.fail({Fault::Refused, u"Those are not the words of this proposal, so it is not the one you were read."_s, u"Nothing was signed."_s, u"Ask for the six words again."_s});
-    const auto passphrase = passphraseFrom(o);
+    const auto passphrase = o.passphrase();
     if (!passphrase) return io.fail(passphrase.error());
     auto desk = DeskPort::open(p.profile, *p.clock, std::make_shared<Policy>(p.site.policy));
     if (!desk) return io.fail(desk.error());

@@ -32,7 +32,6 @@ struct SourceExpectation {
 
 struct SignalSet {
     std::vector<SignalDef> signalDefs;
-    std::vector<SourceExpectation> expectations;
     double falseAlarmsPerWeek = 1.0;  ///< budget for the whole site, shared over all streams
     int minBaseline = 200;            ///< fewer baseline observations: "not enough data"
     int minCurrent = 30;              ///< fewer current observations: "not enough data"

@@ -14,6 +14,7 @@ struct InvestigationInput {
     SignalSet signalSet;
     std::vector<Runbook> runbooks;
     std::map<QString, QString> targets;
+    std::vector<SourceExpectation> expectations;
     int nextEvidence = 1; ///< first free number of the incident
     Window lastGood; ///< empty: the hour before the onset's lower bound
 };

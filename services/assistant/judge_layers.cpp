@@ -214,7 +214,7 @@ void separateFromEachOther(Scene& s)
 
 const SourceExpectation* expectationOf(const Scene& s, Layer layer)
 {
-    for (const auto& e : s.in.signalSet.expectations)
+    for (const auto& e : s.in.expectations)
         if (e.layer == layer) return &e;
     return nullptr;
 }

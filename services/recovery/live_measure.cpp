@@ -121,11 +121,11 @@ void measurePlans(LiveFigures& f, const Case& c, const MeasureInput& in, Telemet
     }
 }
 
-void measureSources(LiveFigures& f, TelemetryQueries& q, const SignalSet& set, Nanos now)
+void measureSources(LiveFigures& f, TelemetryQueries& q, const std::vector<SourceExpectation>& expectations, Nanos now)
 {
     if (auto sources = q.sources()) f.sources = std::move(*sources);
     // A source that ought to speak and never has is shown too: silence is a fact.
-    for (const auto& e : set.expectations)
+    for (const auto& e : expectations)
         if (std::none_of(f.sources.begin(), f.sources.end(), [&](const SourceState& s) { return s.name == e.source; }))
             f.sources.push_back({e.source, 0, 0, 0, 0, 0, 0, 0});
     for (const auto& s : f.sources) {
@@ -179,7 +179,7 @@ LiveFigures measure(const MeasureInput& in, TelemetryQueries& q)
     LiveFigures f;
     f.at = in.now;
     f.timersGuarded = true;
-    measureSources(f, q, *in.signalSet, in.now);
+    measureSources(f, q, in.expectations, in.now);
     const Case* c = in.cases->current();
     QString feature = c ? c->incident.feature : QString();
     if (feature.isEmpty() && !in.drift->streams.empty()) feature = in.drift->streams.front().key.feature;

@@ -12,6 +12,7 @@ struct MeasureInput {
     const SignalSet* signalSet = nullptr;
     const Policy* policy = nullptr;
     Nanos now = 0;
+    std::vector<SourceExpectation> expectations;
 };
 
 /// What a plan would touch, over the last 15 minutes (authority.md "Blast radius"): the widest of its steps.

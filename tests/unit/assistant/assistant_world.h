@@ -79,7 +79,7 @@ public:
         a.coverage = 0.86;
         in.incident.alarms.push_back(a);
         in.incident.onset = a.onset;
-        in.signalSet.expectations = {{Layer::Tools, u"tool-registry"_s, u"tool registry"_s, kHour}};
+        in.expectations = {{Layer::Tools, u"tool-registry"_s, u"tool registry"_s, kHour}};
         return in;
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "services/runbooks/profile_files.h"
+#include "services/runbooks/profiles.h"
 #include "services/base/files.h"
 #include "services/record/signing.h"
 #include "services/runbooks/site_config.h"
@@ -93,6 +93,14 @@ Done createSiteProfile(const QString& dir, const NewSite& site, const QString& e
     const QString name = QString(site.name).remove(u'"').remove(u'\\').simplified();
     return writeFile(dir + u"/profile.yaml"_s,
         u"kind: site\nname: \"%1\"\n"_s.arg(name.isEmpty() ? u"Watchfloor"_s : name).toUtf8());
+}
+
+Done createSiteProfile(const QString& dir, const QString& passphrase)
+{
+    NewSite site;
+    site.name = QDir(dir).dirName();
+    site.passphrase = passphrase;
+    return createSiteProfile(dir, site);
 }
 
 } // namespace wf

@@ -16,7 +16,7 @@ Done createSampleProfile(const QString& dir, const QString& flagsUrl = {},
 
 struct NewSite {
     QString name;
-    QString commander; ///< id of the first person, who gets the roles commander and scribe; empty = no keys yet
+    QString commander = QStringLiteral("commander-1"); ///< first person, commander and scribe; empty = no keys yet
     QString passphrase; ///< seals the site's key and the commander's; change each later by making a new key
     std::map<QString, QString> targets;
     bool quickSeal = false; ///< for tests: cheap sealing
@@ -26,5 +26,8 @@ struct NewSite {
 /// test says so.
 Done createSiteProfile(const QString& dir, const NewSite& site, const QString& examples = QStringLiteral(":/runbooks"),
     const QString& starter = QStringLiteral(":/signals/starter.yaml"));
+
+/// The same with a folder's name for a name, "commander-1" and no targets.
+Done createSiteProfile(const QString& dir, const QString& passphrase);
 
 } // namespace wf
