@@ -2,7 +2,7 @@
 #include "app/sample.h"
 #include "models/domain/canonical_json.h"
 #include "services/base/http_server.h"
-#include "services/runbooks/profile_files.h"
+#include "services/runbooks/profiles.h"
 #include "services/simulator/history.h"
 #include <QCoreApplication>
 #include <QDir>

@@ -5,7 +5,7 @@
 #include "app/sample.h"
 #include "models/domain/canonical_json.h"
 #include "services/base/file_lock.h"
-#include "services/runbooks/profile_files.h"
+#include "services/runbooks/profiles.h"
 #include "services/store/store_reader.h"
 #include <QJsonDocument>
 #include <QThread>
