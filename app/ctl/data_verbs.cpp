@@ -8,7 +8,6 @@
 #include "services/store/store_reader.h"
 #include "services/store/timeline_reader.h"
 #include <QDir>
-#include <QFile>
 #include <future>
 
 namespace wf::ctl {
@@ -21,10 +20,7 @@ int import(const QStringList& args, const Io& io)
     int code;
     if (!o.parse(args, io, code)) return code;
     if (o.positional().size() != 1 || !o.has(u"mapping"_s)) return io.usage(u"Write: watchfloorctl import FILE --mapping MAPPING.yaml --profile DIR"_s);
-    QFile mappingFile(o.value(u"mapping"_s));
-    if (!mappingFile.open(QIODevice::ReadOnly))
-        return io.fail({Fault::NotFound, u"The mapping %1 cannot be read: %2."_s.arg(mappingFile.fileName(), mappingFile.errorString()), u"Nothing was imported."_s, {}});
-    const auto mapping = loadMapping(mappingFile.readAll(), mappingFile.fileName());
+    const auto mapping = readMapping(o.value(u"mapping"_s));
     if (!mapping) return io.fail(mapping.error());
     QDir().mkpath(o.profile().dir);
     const auto lock = FileLock::take(o.profile().lock());
