@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/console.h"
+#include "app/console/console.h"
 #include "services/approvals/sign_request.h"
 #include "services/runbooks/profiles.h"
 #include "ui/approvals/decisions_pane.h"

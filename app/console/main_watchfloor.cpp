@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/console.h"
+#include "app/console/console.h"
 #include "app/version.h"
 #include "ui/common/theme.h"
 #include "ui/shell/main_window.h"
