@@ -232,6 +232,8 @@ void Conductor::progress(const Case& c)
             planState(c, plan, PlanState::Running, {});
         else if (plan.state == PlanState::Running)
             progressRunning(c, plan);
+        else if (plan.state == PlanState::Closed && plan.proposal.cls == RunbookClass::Contain)
+            measureEffect(c, plan);
         else if (plan.state == PlanState::Verifying)
             progressVerifying(c, plan);
     }
@@ -270,7 +272,6 @@ void Conductor::progressRunning(const Case& c, const Plan& plan)
         passed[u"share_n"_s] = jsonInt(gate->n);
     }
     append({entry(kind::GatePassed, kEngine, c, passed)});
-    if (plan.proposal.cls == RunbookClass::Contain && k + 1 == int(plan.steps.size())) measureEffect(c, plan);
 }
 
 const StreamState* Conductor::primaryOf(const QString& feature) const
@@ -282,15 +283,15 @@ const StreamState* Conductor::primaryOf(const QString& feature) const
 
 void Conductor::measureEffect(const Case& c, const Plan& plan)
 {
+    // Once, and only when the drift is known: a containment signed on a report alone waits for the figure.
     const StreamState* s = primaryOf(c.incident.feature);
-    const Nanos started = plan.steps.front().started;
-    if (!s || !started) return;
-    const Nanos now = m_ports.clock.now();
-    const double before = harmPerMinute(*s, *m_queries, started), after = harmPerMinute(*s, *m_queries, now);
-    if (before < 0 || after < 0) return;
+    if (c.secondsToEffect >= 0 || plan.steps.empty() || !s || s->state != DriftState::Alarm || s->sinceOnset.n == 0) return;
+    const Nanos started = plan.steps.front().started, reached = plan.steps.back().gatePassed;
+    const auto before = harmAt(*s, *m_queries, started), after = harmAt(*s, *m_queries, reached);
+    if (!started || !before || !after) return;
     append({entry(kind::HarmMeasured, kEngine, c,
-        {{u"per_minute_before"_s, decimal(before)}, {u"per_minute"_s, decimal(after)},
-            {u"seconds_to_effect"_s, decimal(std::round(double(now - started) / double(kSecond)))}})});
+        {{u"per_minute_before"_s, decimal(*before)}, {u"per_minute"_s, decimal(*after)},
+            {u"seconds_to_effect"_s, decimal(std::round(double(reached - started) / double(kSecond)))}})});
 }
 
 void Conductor::progressVerifying(const Case& c, const Plan& plan)
@@ -328,6 +329,9 @@ InvestigationInput Conductor::inputFor(const Case& c) const
 {
     InvestigationInput in;
     in.incident = c.incident;
+    // A slice's alarm says again what its whole feature says; the attribution is the investigator's own business.
+    if (std::any_of(c.incident.alarms.begin(), c.incident.alarms.end(), [](const Alarm& a) { return a.stream.dimension.isEmpty(); }))
+        std::erase_if(in.incident.alarms, [](const Alarm& a) { return !a.stream.dimension.isEmpty(); });
     in.reports = c.reports;
     in.signalSet = m_ports.site.signalSet;
     in.runbooks = m_ports.site.trustedRunbooks();

@@ -174,6 +174,13 @@ double harmPerMinute(const StreamState& s, TelemetryQueries& q, Nanos now)
     return worseBy(s, seen->sum / double(seen->n)) * perMinute;
 }
 
+std::optional<double> harmAt(const StreamState& s, TelemetryQueries& q, Nanos moment)
+{
+    const auto given = q.answers(s.key.feature, {moment - kRateWindow, moment}, {{u"handled_by"_s, kModel}});
+    if (!given) return std::nullopt;
+    return worseBy(s, s.sinceOnset.mean) * double(given->n) * double(kMinute) / double(kRateWindow);
+}
+
 LiveFigures measure(const MeasureInput& in, TelemetryQueries& q)
 {
     LiveFigures f;
