@@ -139,25 +139,22 @@ void measureSources(LiveFigures& f, TelemetryQueries& q, const std::vector<Sourc
 BlastRadius measureRadius(const Proposal& proposal, TelemetryQueries& queries, Nanos now)
 {
     const Window w{now - kRadiusWindow, now};
-    const auto all = queries.answers(proposal.feature, w);
     BlastRadius widest;
     widest.at = now;
-    // No answer for a minute means that telemetry is gone, not that nobody would be touched.
-    if (!all || all->n == 0 || now - all->last > kMinute) return widest;
-    widest.known = true;
     for (const auto& step : proposal.steps) {
         const auto touched = queries.answers(step.touches.feature.isEmpty() ? proposal.feature : step.touches.feature, w, step.touches.where);
-        if (!touched) {
-            widest.known = false;
-            return widest;
-        }
-        const double share = double(touched->n) / double(all->n);
+        if (!touched) return BlastRadius{0, 0, 0, 0, 0, now, false};
         if (touched->n < widest.answers) continue;
-        widest.share = std::max(widest.share, share);
         widest.answers = touched->n;
         widest.people = touched->people;
         widest.tenants = touched->tenants;
     }
+    // Counted last: what arrives between two questions may make the share smaller than it is, never larger than the whole.
+    const auto all = queries.answers(proposal.feature, w);
+    // No answer for a minute means that telemetry is gone, not that nobody would be touched.
+    widest.known = all && all->n > 0 && now - all->last <= kMinute;
+    if (!widest.known) return BlastRadius{0, 0, 0, 0, 0, now, false};
+    widest.share = double(widest.answers) / double(all->n);
     const auto rate = queries.answers(proposal.feature, {now - kMinute, now});
     widest.perMinute = rate ? double(rate->n) * widest.share : 0;
     return widest;
