@@ -186,13 +186,13 @@ inline Plan planToSign()
     plan.proposal.steps[0].undo = plan.proposal.steps[0].action;
     plan.proposal.limits.shareOfFeature = .45;
     plan.proposal.limits.tenants = 10;
-    plan.proposal.evidence = {{29, QString(64, u'9')}, {31, QString(64, u'1')}};
+    plan.proposal.evidence = {{29, QString(64, u'e')}, {31, QString(64, u'e')}};
     plan.proposal.price = u"214 people a minute wait for an agent"_s;
-    plan.digest = u"9c41d0a7"_s + QString(56, u'0');
     plan.state = PlanState::Proposed;
     plan.queued = true;
     plan.queuedAt = at(3, 41, 22);
     plan.steps.resize(1);
+    plan.digest = plan.proposal.digest();
     return plan;
 }
 
@@ -210,8 +210,8 @@ inline Plan planRunning()
     plan.proposal.steps[0].gate.attribute = u"prompt"_s;
     plan.proposal.steps[0].gate.equals = u"v41"_s;
     plan.proposal.verify.signalNames = {u"grounded_account_number"_s};
-    plan.proposal.evidence = {{22, QString(64, u'2')}};
-    plan.digest = u"9c41d033"_s + QString(56, u'1');
+    plan.proposal.evidence = {{22, QString(64, u'e')}};
+    plan.digest = plan.proposal.digest();
     plan.state = PlanState::Running;
     plan.queued = true;
     plan.queuedAt = at(3, 25);
@@ -246,11 +246,11 @@ inline Plan planBlocked()
     plan.proposal.steps = {step(u"notify"_s, u"send the notice"_s, Tier::T4, u"POST"_s, u"/notices"_s,
         {{u"text"_s, u"You may have been given a wrong account number."_s}})};
     plan.proposal.limits.people = 500;
-    plan.digest = u"77e0b1c2"_s + QString(56, u'2');
     plan.state = PlanState::Proposed;
     plan.queued = true;
     plan.queuedAt = at(3, 40);
     plan.steps.resize(1);
+    plan.digest = plan.proposal.digest();
     return plan;
 }
 
