@@ -163,8 +163,8 @@ QString brokenBudget(const Facts& f, int actionsAhead)
 QString brokenLock(const Facts& f)
 {
     if (!f.targetLockedByOther) return {};
-    return u"%1 is changing the same target; one plan at a time changes one target."_s.arg(
-        f.lockedBy.isEmpty() ? u"Another plan"_s : f.lockedBy);
+    return u"%1 is changing the same target; one incident at a time changes one target."_s.arg(
+        f.lockedBy.isEmpty() ? u"Another incident"_s : f.lockedBy);
 }
 
 /// What both the signature and the execution ask, beside life, state and quorum.
@@ -337,6 +337,14 @@ QString mayExecute(const ExecutionContext& f)
     if (!quorum.complete())
         return u"The plan still waits for the signature of %1."_s.arg(quorum.missing.join(u" and "_s));
     return brokenGround(f, 1);
+}
+
+QString voidReason(const ExecutionContext& f)
+{
+    if (QString why = brokenRecord(f); !why.isEmpty()) return why;
+    for (const auto check : {brokenRunbook, denied, brokenCeiling, brokenEvidence})
+        if (QString why = check(f); !why.isEmpty()) return why;
+    return {};
 }
 
 QString mayDecide(const ExecutionContext& f, const Decision& d, const QString& digestOnScreen)

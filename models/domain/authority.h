@@ -91,4 +91,7 @@ QString mayExecute(const ExecutionContext& context);
 /// The same checks without the quorum, plus whether this person in this role may add this decision.
 QString mayDecide(const ExecutionContext& context, const Decision& decision, const QString& digestOnScreen);
 
+/// Why signatures already given are void: a ceiling, the evidence, the runbook or the policy no longer hold. Empty = they stand.
+QString voidReason(const ExecutionContext& context);
+
 } // namespace wf

@@ -158,12 +158,16 @@ void acceptDecision(CaseFile&, Case* c, const Entry& e)
 void refuseDecision(CaseFile&, Case* c, const Entry& e)
 {
     if (Plan* p = planOf(c, e))
-        p->refusals.push_back({e.body[u"person"_s].toString(), e.body[u"role"_s].toString(), e.body[u"reason"_s].toString(), e.t});
+        p->refusals.push_back({e.body[u"person"_s].toString(), e.body[u"role"_s].toString(), e.body[u"reason"_s].toString(), e.t, e.body[u"nonce"_s].toString()});
 }
 
 void queueStep(CaseFile&, Case* c, const Entry& e)
 {
     if (StepRun* s = stepOf(c, e)) {
+        // Queued anew after a failure: the old attempt is history, and only its cost stays.
+        const int attempts = s->attempts;
+        *s = {};
+        s->attempts = attempts;
         s->state = StepRun::State::Queued;
         s->execution = ExecutionId{e.body[u"execution"_s].toString()};
         s->key = e.body[u"key"_s].toString();
@@ -175,6 +179,7 @@ void startAttempt(CaseFile&, Case* c, const Entry& e)
     if (StepRun* s = stepOf(c, e)) {
         s->state = StepRun::State::Executing;
         s->started = e.t;
+        if (!e.body[u"undo"_s].toBool()) ++s->attempts;
     }
 }
 
@@ -265,6 +270,14 @@ QString stepStateName(StepRun::State state)
     return {};
 }
 
+std::vector<AcceptedDecision> Plan::counting() const
+{
+    if (state != PlanState::Held) return decisions;
+    std::vector<AcceptedDecision> since;
+    std::copy_if(decisions.begin(), decisions.end(), std::back_inserter(since), [this](const AcceptedDecision& d) { return d.accepted > stateAt; });
+    return since;
+}
+
 int Plan::currentStep() const
 {
     int k = 0;
@@ -295,7 +308,7 @@ int Case::actionsSpent() const
 {
     int n = 0;
     for (const auto& p : plans)
-        n += int(std::count_if(p.steps.begin(), p.steps.end(), [](const StepRun& s) { return s.started != 0; }));
+        for (const auto& s : p.steps) n += s.attempts;
     return n;
 }
 

@@ -17,6 +17,7 @@ struct StepRun {
     Nanos started = 0, finished = 0, gatePassed = 0;
     int httpStatus = 0;
     QString receipt, why;
+    int attempts = 0;          ///< started over the plan's life, undo not counted
 };
 QString stepStateName(StepRun::State state);
 
@@ -29,7 +30,7 @@ struct VerifiedWindow {
     Nanos from = 0, to = 0;    ///< answer times it covers
 };
 
-struct Refusal { QString person, role, reason; Nanos at = 0; };
+struct Refusal { QString person, role, reason; Nanos at = 0; QString nonce; }; ///< nonce: of a signature that verified
 
 struct Plan {
     Proposal proposal;
@@ -43,6 +44,8 @@ struct Plan {
     std::vector<StepRun> steps;
     std::vector<VerifiedWindow> windows;
     qint64 replayGood = 0, replayN = 0; ///< 0/0: not replayed
+    /// Decisions that count now: a hold asks everybody again, so while a plan is held only what was signed since counts.
+    std::vector<AcceptedDecision> counting() const;
     int currentStep() const;   ///< first step that has not finished (incl. its gate); steps.size() when all have
 };
 

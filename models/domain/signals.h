@@ -22,6 +22,14 @@ struct SignalDef {
     int suggestedSeverity = 2; ///< 1..4, suggested when it alarms
 };
 
+/// A source that has to speak before a layer can be ruled out; silent for longer, the layer is "not checked".
+struct SourceExpectation {
+    Layer layer = Layer::Tools;
+    QString source;            ///< name as in TelemetryQueries::sources()
+    QString title;             ///< as people say it: "tool registry"
+    Nanos silentAfter = kHour;
+};
+
 struct SignalSet {
     std::vector<SignalDef> signalDefs;
     double falseAlarmsPerWeek = 1.0;  ///< budget for the whole site, shared over all streams

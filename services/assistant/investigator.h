@@ -8,14 +8,6 @@
 
 namespace wf {
 
-/// A source that has to speak before a layer can be ruled out; silent for longer, the layer is "not checked".
-struct SourceExpectation {
-    Layer layer = Layer::Tools;
-    QString source; ///< name as in TelemetryQueries::sources()
-    QString title; ///< as people say it: "tool registry"
-    Nanos silentAfter = kHour;
-};
-
 struct InvestigationInput {
     Incident incident; ///< feature, onset, alarms
     std::vector<HumanReport> reports;

@@ -2,6 +2,7 @@
 #include "services/base/sqlite.h"
 #include <QFileInfo>
 #include <QUrl>
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -301,14 +302,19 @@ void Transaction::commit()
     m_db.exec("COMMIT");
 }
 
-StopGuard::StopGuard(Database& db, const std::stop_token& stop)
+StopGuard::StopGuard(Database& db, std::vector<std::stop_token> stops)
     : m_db(db)
+    , m_stops(std::move(stops))
 {
     constexpr int kInstructionsBetweenLooks = 10'000;
     sqlite3_progress_handler(
         db.raw(), kInstructionsBetweenLooks,
-        [](void* token) { return static_cast<const std::stop_token*>(token)->stop_requested() ? 1 : 0; },
-        const_cast<std::stop_token*>(&stop));
+        [](void* self) {
+            const auto& all = static_cast<const StopGuard*>(self)->m_stops;
+            return std::any_of(all.begin(), all.end(), [](const std::stop_token& s) { return s.stop_requested(); }) ? 1
+                                                                                                                    : 0;
+        },
+        this);
 }
 
 StopGuard::~StopGuard()

@@ -175,16 +175,17 @@ private:
     Database& m_db;
 };
 
-/// While it lives, long statements of the database end with Fault::Timeout soon after the stop was asked for.
+/// While it lives, long statements of the database end with Fault::Timeout soon after one of the stops was asked for.
 class StopGuard {
 public:
-    StopGuard(Database& db, const std::stop_token& stop);
+    StopGuard(Database& db, std::vector<std::stop_token> stops);
     ~StopGuard();
     StopGuard(const StopGuard&) = delete;
     StopGuard& operator=(const StopGuard&) = delete;
 
 private:
     Database& m_db;
+    std::vector<std::stop_token> m_stops;
 };
 
 } // namespace wf::sql

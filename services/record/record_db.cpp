@@ -74,7 +74,10 @@ Result<std::vector<Entry>> RecordDb::append(std::vector<NewEntry> entries, std::
         Head last = readHead();
         std::vector<Entry> stored;
         stored.reserve(entries.size());
+        Nanos latest = 0;
         for (NewEntry& fresh : entries) {
+            // Entries of one call keep their order on every timeline, even when the clock does not move between them.
+            if (fresh.t == 0) fresh.t = latest = std::max(m_clock.now(), latest + 1);
             stored.push_back(insert(last, std::move(fresh)));
             last = {stored.back().seq, stored.back().hash};
         }
@@ -88,8 +91,8 @@ Result<std::vector<Entry>> RecordDb::append(std::vector<NewEntry> entries, std::
 
 Entry RecordDb::insert(const Head& head, NewEntry&& fresh)
 {
-    Entry entry{head.seq + 1, fresh.t ? fresh.t : m_clock.now(), std::move(fresh.kind), std::move(fresh.actor),
-        std::move(fresh.incident), std::move(fresh.body), head.hash, {}};
+    Entry entry{head.seq + 1, fresh.t, std::move(fresh.kind), std::move(fresh.actor), std::move(fresh.incident),
+        std::move(fresh.body), head.hash, {}};
     entry.hash = entry.computeHash();
     const auto body = canonicalJson(entry.body);
     if (!body || entry.hash.size() != 32)

@@ -48,6 +48,22 @@ SignalDef signalDef(FirstError& bad, const YamlNode& node)
     return d;
 }
 
+SourceExpectation expectation(FirstError& bad, const YamlNode& node)
+{
+    SourceExpectation e;
+    bad.check(node.onlyKeys({"layer", "source", "title", "silent_after"}));
+    const QString layer = bad.of(node.requireString("layer"));
+    const auto it = std::find_if(kLayers.begin(), kLayers.end(), [&](Layer l) { return layerName(l) == layer; });
+    if (it == kLayers.end())
+        bad.refuse(node, u"there is no layer “%1”."_s.arg(layer));
+    else
+        e.layer = *it;
+    e.source = bad.of(node.requireString("source"));
+    e.title = bad.of(node.optionalString("title", e.source));
+    e.silentAfter = bad.of(node.requireDuration("silent_after"));
+    return e;
+}
+
 Done readProfile(const QString& dir, SiteConfig& config)
 {
     const QString path = dir + u"/profile.yaml"_s;
@@ -180,13 +196,14 @@ std::vector<Runbook> SiteConfig::trustedRunbooks() const
     return out;
 }
 
-Result<SignalSet> parseSignals(const QByteArray& bytes, const QString& fileName)
+Result<SignalsFile> parseSignals(const QByteArray& bytes, const QString& fileName)
 {
     const auto root = loadYaml(bytes, fileName);
     if (!root) return tl::unexpected(root.error());
     FirstError bad;
-    SignalSet set;
-    bad.check(root->onlyKeys({"false_alarms_per_week", "min_baseline", "min_current", "signals"}));
+    SignalsFile file;
+    SignalSet& set = file.signalSet;
+    bad.check(root->onlyKeys({"false_alarms_per_week", "min_baseline", "min_current", "signals", "sources"}));
     if (bad) return bad.error();
     set.falseAlarmsPerWeek = bad.of(root->optionalNumber("false_alarms_per_week", set.falseAlarmsPerWeek));
     set.minBaseline = int(bad.of(root->optionalInt("min_baseline", set.minBaseline)));
@@ -200,8 +217,10 @@ Result<SignalSet> parseSignals(const QByteArray& bytes, const QString& fileName)
                 bad.refuse(node, u"the signal %1 of %2 stands here twice."_s.arg(d.name, d.feature));
         set.signalDefs.push_back(std::move(d));
     }
+    for (const auto& node : bad.of(root->optionalList("sources")))
+        file.expectations.push_back(expectation(bad, node));
     if (bad) return bad.error();
-    return set;
+    return file;
 }
 
 Result<std::map<QString, QString>> parseTargets(const QByteArray& bytes, const QString& fileName)
@@ -236,7 +255,8 @@ Result<SiteConfig> loadSite(const QString& dir)
     if (*signalBytes) {
         auto set = parseSignals(**signalBytes, u"signals.yaml"_s);
         if (!set) return tl::unexpected(set.error());
-        config.signalSet = std::move(*set);
+        config.signalSet = std::move(set->signalSet);
+        config.expectations = std::move(set->expectations);
     } else {
         config.problems += u"This profile has no signals.yaml, so no behaviour is watched."_s;
     }

@@ -20,6 +20,7 @@ struct SiteConfig {
     QByteArray siteKey; ///< 32 bytes, from site.pub; the record's first entry must hold the same
     Policy policy; ///< nobody in it when policy.yaml is missing or does not verify
     SignalSet signalSet;
+    std::vector<SourceExpectation> expectations; ///< from signals.yaml: which sources must speak
     std::map<QString, QString> targets; ///< name -> base URL without a slash at its end
     std::vector<RunbookFile> runbooks; ///< all files, the bad ones too, by file name
     QStringList problems; ///< sentences for the console; none hides what still works
@@ -31,7 +32,11 @@ struct SiteConfig {
 /// must not watch the wrong thing. All else is a problem in the list, and takes authority away instead of giving it.
 Result<SiteConfig> loadSite(const QString& dir);
 
-Result<SignalSet> parseSignals(const QByteArray& bytes, const QString& fileName);
+struct SignalsFile {
+    SignalSet signalSet;
+    std::vector<SourceExpectation> expectations;
+};
+Result<SignalsFile> parseSignals(const QByteArray& bytes, const QString& fileName);
 Result<std::map<QString, QString>> parseTargets(const QByteArray& bytes, const QString& fileName);
 struct PolicyFile {
     Policy policy;

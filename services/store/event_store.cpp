@@ -134,8 +134,10 @@ void EventStore::run()
 std::vector<EventStore::Job*> EventStore::takeGroup(std::unique_lock<std::mutex>& lock)
 {
     if (m_queue.empty()) return {};
-    m_work.wait_for(lock, std::chrono::milliseconds(m_options.groupMs),
-        [&] { return m_closing || m_queuedRows >= m_options.groupRows; });
+    // A caller alone is blocked until its commit: waiting for its next rows would be waiting for nothing.
+    if (m_severalCallers)
+        m_work.wait_for(lock, std::chrono::milliseconds(m_options.groupMs),
+            [&] { return m_closing || m_queuedRows >= m_options.groupRows; });
     std::vector<Job*> group;
     size_t rows = 0;
     while (!m_queue.empty() && rows < m_options.groupRows) {
@@ -143,6 +145,7 @@ std::vector<EventStore::Job*> EventStore::takeGroup(std::unique_lock<std::mutex>
         rows += m_queue.front()->rows;
         m_queue.pop_front();
     }
+    m_severalCallers = group.size() > 1;
     m_queuedRows -= rows;
     m_room.notify_all();
     return group;

@@ -71,6 +71,7 @@ private:
     std::condition_variable m_work, m_room, m_finished;
     std::deque<Job*> m_queue;
     size_t m_queuedRows = 0;
+    bool m_severalCallers = false; ///< in the last group
     bool m_closing = false;
     std::thread m_thread;
 };

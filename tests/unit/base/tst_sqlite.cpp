@@ -197,8 +197,7 @@ private Q_SLOTS:
     {
         auto db = *sql::Database::open(path("stop.db"));
         std::stop_source source;
-        const std::stop_token stop = source.get_token();
-        sql::StopGuard guard(*db, stop);
+        sql::StopGuard guard(*db, {source.get_token()});
         source.request_stop();
         const auto endless = sql::attempt([&] {
             return scalar(*db,

@@ -248,7 +248,7 @@ private Q_SLOTS:
         f.context.lockedBy = u"INC-0041"_s;
         REFUSED(f.decide(u"commander-1"_s, u"commander"_s), u"INC-0041 is changing the same target");
         f.quorum();
-        REFUSED(mayExecute(f.context), u"one plan at a time");
+        REFUSED(mayExecute(f.context), u"one incident at a time");
     }
 
     void rolesAndPeople()

@@ -84,7 +84,7 @@ private Q_SLOTS:
         const Entry& second = all->at(1);
         const QByteArray bytes
             = "{\"actor\":\"commander-1\",\"body\":{\"happened\":42,\"text\":\"two\"},\"incident\":\"\","
-              "\"kind\":\"note.added\",\"seq\":2,\"t\":\"1795200000000000000\"}";
+              "\"kind\":\"note.added\",\"seq\":2,\"t\":\"1795200000000000001\"}";
         QCOMPARE(second.hash.toHex(), sha256(all->front().hash + bytes).toHex());
         QCOMPARE(all->at(2).previous, second.hash);
         QCOMPARE(*record->verifyChain(), 3);

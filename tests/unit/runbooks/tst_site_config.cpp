@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "services/base/files.h"
 #include "services/record/signing.h"
-#include "services/runbooks/profile_files.h"
+#include "services/runbooks/profiles.h"
 #include "services/runbooks/runbook_command.h"
 #include "services/runbooks/site_config.h"
 #include <QDir>
@@ -82,6 +82,8 @@ private Q_SLOTS:
         QCOMPARE(c->targets.at(u"flags"_s), u"http://127.0.0.1:40123"_s);
         QCOMPARE(c->signalSet.signalDefs.size(), size_t(4));
         QVERIFY(c->signalSet.signalDefs[0].primary);
+        QCOMPARE(c->expectations.size(), size_t(1));
+        QCOMPARE(c->expectations[0].source, u"tool-registry"_s);
         for (const QString& id :
             {u"contain-route-to-people"_s, u"restore-behaviour-stack"_s, u"notify-affected-customers"_s})
             QVERIFY2(c->runbook(id), qPrintable(c->problems.join(u'\n')));

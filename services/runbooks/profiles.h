@@ -16,7 +16,7 @@ Done createSampleProfile(const QString& dir, const QString& flagsUrl = {},
 
 struct NewSite {
     QString name;
-    QString commander; ///< id of the first person, who gets the roles commander and scribe; empty = no keys yet
+    QString commander = QStringLiteral("commander-1"); ///< first person, commander and scribe; empty = no keys yet
     QString passphrase; ///< seals the site's key and the commander's; change each later by making a new key
     std::map<QString, QString> targets;
     bool quickSeal = false; ///< for tests: cheap sealing

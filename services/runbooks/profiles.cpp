@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "services/runbooks/profile_files.h"
+#include "services/runbooks/profiles.h"
 #include "services/base/files.h"
 #include "services/record/signing.h"
 #include "services/runbooks/site_config.h"
