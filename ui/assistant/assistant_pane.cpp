@@ -163,7 +163,7 @@ void AssistantPane::showEmpty(const Case* c)
     if (!c) {
         text = {strong(u"Nothing to explain yet: no alarm, no report."_s),
             muted(u" Within seconds of either, evidence is gathered and claims stand here, each checked against the records it cites. Ctrl+N files a report."_s)};
-    } else if (!c->investigations > 0 && c->claims.empty()) {
+    } else if (c->investigations == 0 && c->claims.empty()) {
         text = m_seen.engineAlive ? Spans{strong(u"Looking into %1."_s.arg(c->incident.code())), muted(u" Evidence is being gathered; the first claims follow within seconds of the alarm."_s)}
                                   : Spans{strong(u"%1 has not been looked into."_s.arg(c->incident.code())), plain(u" No engine is running, so nothing is gathered. Start watchfloor, or watchfloorctl serve."_s, Role::Warn)};
     } else if (c->claims.empty()) {
