@@ -372,8 +372,12 @@ void StatusStrip::showWords()
     size_t count = m_sources.size();
     Spans words = joined(u"      "_s, count);
     if (!fits(words)) words = joined(u"   "_s, count);
-    while (count > 0 && !fits(words))
-        words = joined(u"   "_s, --count);
+    if (!fits(words)) { // warnings keep their place, quiet facts give up theirs; the tooltip has them all
+        std::stable_partition(
+            m_sources.begin(), m_sources.end(), [](const Spans& group) { return group.front().role != Role::Muted; });
+        while (count > 0 && !fits(words))
+            words = joined(u"   "_s, --count);
+    }
     m_words->setSpans(words);
     m_words->setToolTip(plainText(joined(u"\n"_s, m_sources.size())));
 }

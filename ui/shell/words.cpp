@@ -253,7 +253,7 @@ std::vector<Spans> statusWords(const ConsoleState& state, double speed)
     }
     if (state.live && state.live->at > 0) {
         if (state.live->timersGuarded && !isStale(state, speed))
-            add(u"● "_s, u"timers guarded by the engine"_s, Role::Muted);
+            add(u"● "_s, u"timers guarded"_s, Role::Muted);
         else
             add(u"▲ "_s, u"timers are not guarded"_s, Role::Warn);
     }
