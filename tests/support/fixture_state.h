@@ -328,7 +328,7 @@ inline Case fixtureCase()
     c.plans = {planRunning(), planToSign(), planBlocked()};
     c.reports = {{u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1),
         at(3, 1, 20), 12, u"support-copilot"_s}};
-    c.investigated = true;
+    c.investigations = 1;
     c.lastUpdate = at(3, 25);
     c.harmBefore = 54;
     c.harmNow = 5;
