@@ -168,7 +168,7 @@ QString SignalModel::toolTip(const StreamState& s) const
         lines << u"No drift found with the data so far; shifts smaller than the one below may go unseen."_s;
     if (s.smallestDetectable > 0)
         lines << u"Smallest detectable shift: %1 (found within 1 000 observations half of the time)."_s.arg(
-            shiftText(s.def, s.smallestDetectable, true));
+            u'±' + shiftText(s.def, s.smallestDetectable, true).remove(u'+'));
     if (s.threshold > 0)
         lines << u"False-alarm budget: at most one in %1 observations on average; evidence now 10^%2 of 10^%3."_s.arg(
             countText(qint64(std::llround(std::pow(10.0, std::min(s.threshold, 15.0))))), QString::number(s.evidence, 'f', 1),

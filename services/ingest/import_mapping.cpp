@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "services/ingest/import_mapping.h"
+#include "services/base/files.h"
 #include "services/base/yaml.h"
 #include <QDateTime>
+#include <QFileInfo>
 #include <QLocale>
 
 namespace wf {
@@ -11,8 +13,9 @@ using namespace Qt::StringLiterals;
 /// Collects the first error of a run of reads, so that the reading itself stays a list.
 class MappingReader {
 public:
-    explicit MappingReader(std::optional<Error>& error)
-        : m_error(error)
+    MappingReader(QStringList& columns, std::optional<Error>& error)
+        : m_columns(columns)
+        , m_error(error)
     {
     }
 
@@ -21,7 +24,7 @@ public:
         const auto value = required ? node.requireString(key) : node.optionalString(key);
         if (!value) return note(value.error());
         if (value->isEmpty()) return;
-        auto parsed = TextTemplate::parse(*value);
+        auto parsed = TextTemplate::parse(*value, m_columns);
         if (!parsed) return note(node.find(key)->error(parsed.error().what).value());
         out = std::move(*parsed);
     }
@@ -37,6 +40,7 @@ public:
     }
 
 private:
+    QStringList& m_columns;
     std::optional<Error>& m_error;
 };
 
@@ -97,7 +101,7 @@ void readAnswerRule(const YamlNode& root, ImportMapping& mapping, MappingReader&
 }
 } // namespace
 
-Result<TextTemplate> TextTemplate::parse(const QString& text)
+Result<TextTemplate> TextTemplate::parse(const QString& text, QStringList& columns)
 {
     TextTemplate out;
     qsizetype at = 0;
@@ -105,13 +109,14 @@ Result<TextTemplate> TextTemplate::parse(const QString& text)
         const qsizetype open = text.indexOf(u'{', at);
         const QString literal = text.mid(at, open < 0 ? -1 : open - at);
         if (literal.contains(u'}')) return fail(Fault::BadInput, u"a \"}\" without a \"{\" before it."_s);
-        if (!literal.isEmpty()) out.m_pieces.push_back({literal, false});
+        if (!literal.isEmpty()) out.m_pieces.push_back({literal, -1});
         if (open < 0) break;
         const qsizetype close = text.indexOf(u'}', open);
         const QString column = close < 0 ? QString() : text.mid(open + 1, close - open - 1).trimmed();
         if (column.isEmpty() || column.contains(u'{'))
             return fail(Fault::BadInput, u"a column stands in braces, such as {model}."_s);
-        out.m_pieces.push_back({column, true});
+        if (!columns.contains(column)) columns += column;
+        out.m_pieces.push_back({{}, int(columns.indexOf(column))});
         at = close + 1;
     }
     return out;
@@ -121,11 +126,11 @@ QString TextTemplate::fill(const ColumnText& column) const
 {
     QString text;
     for (const Piece& piece : m_pieces) {
-        if (!piece.column) {
+        if (piece.column < 0) {
             text += piece.text;
             continue;
         }
-        const auto value = column(piece.text);
+        const auto value = column(piece.column);
         if (!value) return {};
         text += *value;
     }
@@ -138,20 +143,13 @@ Result<ImportMapping> loadMapping(const QByteArray& yaml, const QString& fileNam
     if (!root) return tl::unexpected(root.error());
     ImportMapping mapping;
     std::optional<Error> error;
-    MappingReader read(error);
-    read.note(root->onlyKeys({"name", "format", "time", "answer", "signals"}));
+    MappingReader read(mapping.columns, error);
+    read.note(root->onlyKeys({"name", "time", "answer", "signals"}));
     const auto name = root->requireString("name");
-    const auto format = root->requireString("format");
     if (!name)
         read.note(name.error());
     else
         mapping.name = *name;
-    if (!format)
-        read.note(format.error());
-    else if (*format == "csv"_L1)
-        mapping.format = ImportMapping::Format::Csv;
-    else if (*format != "jsonl"_L1)
-        read.note(root->find("format")->error(u"the format is csv or jsonl."_s).value());
     readTimeRule(*root, mapping, read);
     readAnswerRule(*root, mapping, read);
     if (const auto values = root->find("signals")) {
@@ -161,6 +159,12 @@ Result<ImportMapping> loadMapping(const QByteArray& yaml, const QString& fileNam
     }
     if (error) return tl::unexpected(*error);
     return mapping;
+}
+
+Result<ImportMapping> readMapping(const QString& path)
+{
+    return readFile(path).and_then(
+        [&](const QByteArray& yaml) { return loadMapping(yaml, QFileInfo(path).fileName()); });
 }
 
 Result<Nanos> readTime(const QString& text, const QString& format)

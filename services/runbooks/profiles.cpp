@@ -95,12 +95,4 @@ Done createSiteProfile(const QString& dir, const NewSite& site, const QString& e
         u"kind: site\nname: \"%1\"\n"_s.arg(name.isEmpty() ? u"Watchfloor"_s : name).toUtf8());
 }
 
-Done createSiteProfile(const QString& dir, const QString& passphrase)
-{
-    NewSite site;
-    site.name = QDir(dir).dirName();
-    site.passphrase = passphrase;
-    return createSiteProfile(dir, site);
-}
-
 } // namespace wf

@@ -27,7 +27,4 @@ struct NewSite {
 Done createSiteProfile(const QString& dir, const NewSite& site, const QString& examples = QStringLiteral(":/runbooks"),
     const QString& starter = QStringLiteral(":/signals/starter.yaml"));
 
-/// The same with a folder's name for a name, "commander-1" and no targets.
-Done createSiteProfile(const QString& dir, const QString& passphrase);
-
 } // namespace wf

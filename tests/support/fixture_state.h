@@ -493,6 +493,13 @@ inline std::vector<TimelineEvent> fixtureEvents(int generatedRows = 0)
             u"ci-release · reached 93 % of answers by 03:00"_s, {7}, false, u"ci-release"_s),
         timelineEvent(901, at(2, 41), EventKind::Change, u"Retrieval index rebuilt 2026-11-22"_s,
             u"nightly job, 2.1 M documents"_s, {5}, false, u"ci-nightly"_s)};
+    const auto told = [](TimelineEvent& e, const QString& layer, const QString& from, const QString& to) {
+        e.body[u"layer"_s] = layer;
+        e.body[u"from"_s] = from;
+        e.body[u"to"_s] = to;
+    };
+    told(rows[8], u"prompt"_s, u"v41"_s, u"v42"_s);
+    told(rows[9], u"retrieval"_s, u"kb-11-21"_s, u"kb-11-22"_s);
     for (int i = 0; i < generatedRows; ++i)
         rows.push_back(timelineEvent(800'000 - i, at(2, 40) - Nanos(i) * 10 * kSecond,
             i % 7 ? EventKind::Alert : EventKind::System, u"Alert resolved: queue depth %1"_s.arg(i),

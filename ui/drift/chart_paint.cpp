@@ -12,6 +12,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kLabelRows = 3;
+constexpr double kLabelShare = 0.34; // of the plot's height, at most
 
 QRectF column(const ChartFrame& f, Nanos from, Nanos to)
 {
@@ -35,6 +36,27 @@ void paintTimeLabels(QPainter& p, const ChartFrame& f, const QFontMetricsF& metr
     }
 }
 
+struct SeatedMarks {
+    std::vector<LabelWish> wishes;
+    std::vector<const ChartScene::Mark*> seen;
+    std::vector<LabelSeat> seats;
+};
+
+SeatedMarks seatMarks(const ChartFrame& f, const std::vector<ChartScene::Mark>& marks)
+{
+    const QFontMetricsF metrics(chartFont(f));
+    SeatedMarks out;
+    for (const auto& mark : marks) {
+        const double at = f.xOf(mark.t);
+        if (at < f.area.left() || at > f.area.right()) continue;
+        out.seen.push_back(&mark);
+        out.wishes.push_back({at, metrics.horizontalAdvance(mark.text)});
+    }
+    const int rows = std::clamp(int(f.area.height() * kLabelShare / markRowHeight(f)), 1, kLabelRows);
+    out.seats = seatLabels(out.wishes, f.area.left(), f.area.right(), f.textPixels * 0.32, rows);
+    return out;
+}
+
 } // namespace
 
 bool sameScene(const ChartScene& a, const ChartScene& b)
@@ -42,7 +64,7 @@ bool sameScene(const ChartScene& a, const ChartScene& b)
     const auto ends = [](const std::optional<Onset>& o) { return o ? std::array{o->low, o->high, o->at} : std::array<Nanos, 3>{}; };
     return a.def.name == b.def.name && a.def.feature == b.def.feature && a.baseline.mean == b.baseline.mean && a.baseline.n == b.baseline.n
         && a.band.low == b.band.low && a.band.high == b.band.high && ends(a.onset) == ends(b.onset) && a.marks == b.marks
-        && a.unevaluatedFrom == b.unevaluatedFrom && a.trouble == b.trouble;
+        && a.unevaluatedFrom == b.unevaluatedFrom && a.veiled == b.veiled && a.trouble == b.trouble;
 }
 
 QFont chartFont(const ChartFrame& frame, bool mono)
@@ -142,20 +164,25 @@ void paintOnsetLabel(QPainter& p, const ChartFrame& f, const Onset& onset)
     p.drawText(QPointF(left, f.area.top() - metrics.height() * 0.4), label);
 }
 
+double markRowHeight(const ChartFrame& f)
+{
+    return QFontMetricsF(chartFont(f)).height() * 1.08;
+}
+
+int markRows(const ChartFrame& f, const std::vector<ChartScene::Mark>& marks)
+{
+    int rows = 0;
+    for (const LabelSeat& seat : seatMarks(f, marks).seats)
+        rows = std::max(rows, seat.row + 1);
+    return rows;
+}
+
 void paintMarks(QPainter& p, const ChartFrame& f, const std::vector<ChartScene::Mark>& marks)
 {
     const QFont font = chartFont(f);
     const QFontMetricsF metrics(font);
-    const double dot = f.textPixels * 0.36, row = metrics.height() * 1.08, base = f.area.bottom();
-    std::vector<LabelWish> wishes;
-    std::vector<const ChartScene::Mark*> seen;
-    for (const auto& mark : marks) {
-        const double at = f.xOf(mark.t);
-        if (at < f.area.left() || at > f.area.right()) continue;
-        seen.push_back(&mark);
-        wishes.push_back({at, metrics.horizontalAdvance(mark.text)});
-    }
-    const auto seats = seatLabels(wishes, f.area.left(), f.area.right(), dot * 0.9, kLabelRows);
+    const double dot = f.textPixels * 0.36, row = markRowHeight(f), base = f.area.bottom();
+    const auto [wishes, seen, seats] = seatMarks(f, marks);
     p.setRenderHint(QPainter::Antialiasing, false);
     for (size_t i = 0; i < seen.size(); ++i) {
         QPen pen(ink(seen[i]->role), std::max(1.0, std::round(f.textPixels / 12.0)));
@@ -181,6 +208,16 @@ void paintMarks(QPainter& p, const ChartFrame& f, const std::vector<ChartScene::
         p.setBrush(ink(seen[i]->role));
         p.drawEllipse(QPointF(wishes[i].x, base), dot, dot);
     }
+}
+
+void paintVeil(QPainter& p, const ChartFrame& f)
+{
+    QColor veil = f.ground;
+    veil.setAlphaF(0.5f);
+    p.fillRect(f.area.adjusted(0, 0, f.textPixels, 0), veil);
+    QColor stripe = ink(Role::Stale);
+    stripe.setAlphaF(0.13f);
+    paintHatch(p, f.area, f.textPixels * 1.8, stripe, std::max(1.0, f.textPixels / 7.0));
 }
 
 void paintCrosshair(QPainter& p, const ChartFrame& f, double x, const QString& text)

@@ -24,6 +24,7 @@ struct ChartScene {
     };
     std::vector<Mark> marks;   ///< best seats first
     Nanos unevaluatedFrom = 0; ///< hatched from here to the right edge; 0 = no hatching
+    bool veiled = false;       ///< what stands here is old: shown behind a veil
     QString trouble;           ///< sentence laid over the plot: stale, nobody answers; empty when fine
 };
 bool sameScene(const ChartScene& a, const ChartScene& b);
@@ -51,7 +52,11 @@ void paintGround(QPainter& painter, const ChartFrame& frame, const ChartScene& s
 /// Covers the straight line drawn across a hole in the data: nobody measured anything there.
 void paintGaps(QPainter& painter, const ChartFrame& frame, const std::vector<Window>& gaps);
 void paintOnsetLabel(QPainter& painter, const ChartFrame& frame, const Onset& onset);
+/// Rows of labels the marks need, as many as the area can spare: the line is kept above them.
+int markRows(const ChartFrame& frame, const std::vector<ChartScene::Mark>& marks);
+double markRowHeight(const ChartFrame& frame);
 void paintMarks(QPainter& painter, const ChartFrame& frame, const std::vector<ChartScene::Mark>& marks);
+void paintVeil(QPainter& painter, const ChartFrame& frame);
 void paintCrosshair(QPainter& painter, const ChartFrame& frame, double x, const QString& text);
 void paintSentence(QPainter& painter, const ChartFrame& frame, const QString& sentence, Role role);
 

@@ -94,6 +94,7 @@ void DriftChart::Plot::drawBackground(QPainter* p, const QRectF& exposed)
     const ChartFrame frame = m_owner.frame();
     p->fillRect(exposed, frame.ground);
     p->setRenderHint(QPainter::Antialiasing, false);
+    if (m_owner.m_scene.def.name.isEmpty()) return; // an axis without a signal would claim a scale
     paintAxes(*p, frame, m_owner.m_scene.def);
     paintGround(*p, frame, m_owner.m_scene, m_owner.m_now);
 }
@@ -104,6 +105,7 @@ void DriftChart::Plot::drawForeground(QPainter* p, const QRectF&)
     const ChartScene& scene = m_owner.m_scene;
     p->setRenderHint(QPainter::Antialiasing, true);
     paintGaps(*p, frame, m_owner.m_shape.gaps);
+    if (scene.veiled) paintVeil(*p, frame);
     if (scene.onset) paintOnsetLabel(*p, frame, *scene.onset);
     paintMarks(*p, frame, scene.marks);
     if (crosshair >= 0 && !m_owner.m_shape.points.empty()) paintCrosshair(*p, frame, crosshair, m_owner.readout());
@@ -209,6 +211,7 @@ void DriftChart::setScene(const ChartScene& scene, Nanos now, qint64 tip)
     }
     if (otherSignal || otherBand) redrawLine();
     if (m_following) follow(now);
+    if (changed && markRows(frame(), m_scene.marks) != m_labelRows) redrawLine();
     ask();
     if (changed) m_plot->viewport()->update();
 }
@@ -382,7 +385,12 @@ void DriftChart::redrawLine()
         include(m_scene.band.low);
         include(m_scene.band.high);
     }
-    const int labels = int(m_plot->area.height() / (textPixels() * 4.0));
+    // Labels stand at the bottom; the line is lifted above them.
+    const ChartFrame now = frame();
+    m_labelRows = markRows(now, m_scene.marks);
+    const double spared = std::min(0.4, m_labelRows * markRowHeight(now) / std::max(1.0, m_plot->area.height()));
+    if (high > low) low -= (high - low) * spared / (1 - spared);
+    const int labels = int(m_plot->area.height() / (textPixels() * 3.4));
     m_axis = valueAxis(low, high, m_scene.def.kind == SignalKind::Rate, std::clamp(labels, 2, 6));
 
     QList<QPointF> line;
@@ -435,7 +443,7 @@ void DriftChart::layOut()
     font.setPixelSize(textPixels());
     const QFontMetricsF metrics(font);
     const double left = std::ceil(metrics.horizontalAdvance(u"100.0 %"_s) + metrics.height() * 0.8);
-    const double top = std::ceil(metrics.height() * 1.9), bottom = std::ceil(metrics.height() * 1.9), right = std::ceil(metrics.height() * 1.1);
+    const double top = std::ceil(metrics.height() * 1.7), bottom = std::ceil(metrics.height() * 1.9), right = std::ceil(metrics.height() * 1.1);
     m_plot->area = QRectF(left, top, std::max(1.0, width() - left - right), std::max(1.0, height() - top - bottom));
     m_plot->chart()->setPlotArea(m_plot->area);
     m_plot->viewport()->update();

@@ -96,6 +96,7 @@ private:
     std::vector<TimelineEvent> m_events;
     Shape m_shape;
     ValueAxis m_axis;
+    int m_labelRows = 0;                 ///< kept free under the line
     int m_redraws = 0;
 };
 

@@ -20,18 +20,29 @@ const Case* currentCase(const ConsoleState& state)
     return state.cases ? state.cases->current() : nullptr;
 }
 
+QString shortTitle(const QString& title)
+{
+    return title.size() <= 26 ? title : title.left(25).trimmed() + u'…';
+}
+
 /// What a change is called on the axis: "prompt v42". The layer found guilty by a comparison is the agent's colour.
-ChartScene::Mark changeMark(const TimelineEvent& event, const LiveFigures* live)
+ChartScene::Mark changeMark(const TimelineEvent& event, const LiveFigures* live, ChartWords words)
 {
     const QString layer = event.body.value("layer"_L1).toString(), to = event.body.value("to"_L1).toString();
-    ChartScene::Mark mark{event.t, to.isEmpty() ? event.title.left(24) : layer + u' ' + to, Role::Muted};
+    ChartScene::Mark mark{event.t, !to.isEmpty() ? layer + u' ' + to : words == ChartWords::All ? shortTitle(event.title) : u"change"_s, Role::Muted};
     if (!live || layer.isEmpty()) return mark;
     for (const StackRow& row : live->stack)
         if (layerName(row.layer) == layer && row.state == HypothesisState::Supported) mark.role = Role::Agent;
     return mark;
 }
 
-void addCaseMarks(std::vector<ChartScene::Mark>& marks, const Case& c)
+/// "prompt v41" from the gate that proves it, without the runbook's own prose.
+QString stepWords(const PlanStep& step)
+{
+    return step.gate.isNull() ? u"step done"_s : step.gate.attribute + u' ' + step.gate.equals;
+}
+
+void addCaseMarks(std::vector<ChartScene::Mark>& marks, const Case& c, ChartWords words)
 {
     if (c.incident.contained > 0) marks.push_back({c.incident.contained, u"contained"_s, Role::Ok});
     for (const Plan& plan : c.plans) {
@@ -40,7 +51,7 @@ void addCaseMarks(std::vector<ChartScene::Mark>& marks, const Case& c)
         for (size_t i = 0; i < plan.steps.size() && i < plan.proposal.steps.size(); ++i) {
             const auto state = plan.steps[i].state;
             if (plan.steps[i].finished > 0 && state >= StepRun::State::Executed && state != StepRun::State::Failed && state != StepRun::State::Unknown)
-                marks.push_back({plan.steps[i].finished, plan.proposal.steps[i].title, Role::Ok});
+                marks.push_back({plan.steps[i].finished, words == ChartWords::All ? plan.proposal.steps[i].title : stepWords(plan.proposal.steps[i]), Role::Ok});
         }
     }
     if (c.incident.recovered > 0) marks.push_back({c.incident.recovered, u"recovered"_s, Role::Ok});
@@ -76,6 +87,15 @@ std::optional<Lanes::Lane> laneOf(EventKind kind)
     }
 }
 
+void sayIn(QWidget* place, const QString& sentence)
+{
+    auto* label = new SpanLabel(place);
+    label->setSpans({muted(sentence)});
+    auto* box = new QVBoxLayout(place);
+    box->setContentsMargins(14, 10, 14, 10);
+    box->addWidget(label);
+}
+
 } // namespace
 
 QString staleSentence(const ConsoleState& state, double speed)
@@ -106,10 +126,11 @@ const StreamState* leadingStream(const DriftSnapshot* drift, const Case* inciden
 }
 
 ChartScene chartSceneOf(const ConsoleState& state, const StreamState* stream, const Case* incident, const std::vector<TimelineEvent>& events,
-    double speed, bool labelChanges)
+    double speed, ChartWords words)
 {
     ChartScene scene;
     scene.trouble = staleSentence(state, speed);
+    scene.veiled = !scene.trouble.isEmpty();
     if (!stream) return scene;
     scene.def = stream->def;
     scene.def.feature = stream->key.feature; // a definition may be for "*"
@@ -127,11 +148,9 @@ ChartScene chartSceneOf(const ConsoleState& state, const StreamState* stream, co
         scene.unevaluatedFrom = state.drift->dataUpTo - stream->evaluatorLag;
     for (const TimelineEvent& event : events) {
         if (event.kind != EventKind::Change || (!event.feature.isEmpty() && event.feature != stream->key.feature)) continue;
-        ChartScene::Mark mark = changeMark(event, state.live.get());
-        if (!labelChanges && mark.role == Role::Muted) mark.text.clear();
-        scene.marks.push_back(mark);
+        scene.marks.push_back(changeMark(event, state.live.get(), words));
     }
-    if (ours) addCaseMarks(scene.marks, *incident);
+    if (ours) addCaseMarks(scene.marks, *incident, words);
     const auto standing = [](const ChartScene::Mark& m) { return m.role == Role::Agent ? 0 : m.role == Role::Warn ? 1 : m.role == Role::Ok ? 2 : 3; };
     std::stable_sort(scene.marks.begin(), scene.marks.end(), [&](const auto& a, const auto& b) { return standing(a) < standing(b); });
     return scene;
@@ -139,8 +158,8 @@ ChartScene chartSceneOf(const ConsoleState& state, const StreamState* stream, co
 
 DriftPane::DriftPane(UiContext& context, QWidget* parent)
     : Pane(context, parent), m_header(new SectionHeader(u"Drift"_s, this)), m_chart(new DriftChart(context.chart, this)), m_lanes(new Lanes(this)),
-      m_noSignals(new SpanLabel(this)), m_table(new SignalTable(&m_signals, this)),
-      m_stackHeader(new SectionHeader(u"Behaviour stack: good and now"_s, this)), m_noStack(new SpanLabel(this)), m_stackTable(new StackTable(&m_stack, this))
+      m_noSignals(new QWidget(this)), m_table(new SignalTable(&m_signals, this)),
+      m_stackHeader(new SectionHeader(u"Behaviour stack: good and now"_s, this)), m_noStack(new QWidget(this)), m_stackTable(new StackTable(&m_stack, this))
 {
     setObjectName(u"drift"_s);
     setAccessibleName(u"Drift and behaviour stack"_s);
@@ -149,8 +168,8 @@ DriftPane::DriftPane(UiContext& context, QWidget* parent)
     m_stackHeader->setNote(u"share of answers in the last 5 min"_s);
     m_noSignals->setObjectName(u"drift.noSignals"_s);
     m_noStack->setObjectName(u"drift.noStack"_s);
-    m_noSignals->setSpans({muted(u"No signal has data yet. Each one appears here with its first answer, and says “not enough data” until its baseline is large enough."_s)});
-    m_noStack->setSpans({muted(u"No answer has told its model, prompt or index yet."_s)});
+    sayIn(m_noSignals, u"No signal has data yet. Each one appears here with its first answer, and says “not enough data” until its baseline is large enough."_s);
+    sayIn(m_noStack, u"No answer has told its model, prompt or index yet."_s);
     m_chart->setMinimumHeight(150);
 
     auto* box = new QVBoxLayout(this);
@@ -160,8 +179,6 @@ DriftPane::DriftPane(UiContext& context, QWidget* parent)
     box->addWidget(m_chart, 1);
     box->addWidget(m_lanes);
     box->addSpacing(4);
-    for (SpanLabel* empty : {m_noSignals, m_noStack})
-        empty->setContentsMargins(14, 8, 14, 8);
     box->addWidget(m_noSignals);
     box->addWidget(m_table);
     box->addWidget(m_stackHeader);
@@ -268,7 +285,7 @@ void DriftPane::showLanes()
     for (const TimelineEvent& event : m_chart->events()) {
         const auto lane = laneOf(event.kind);
         if (!lane) continue;
-        const Role role = *lane == Lanes::Changes ? changeMark(event, m_state.live.get()).role : *lane == Lanes::Reports ? Role::Severity1 : decisionRole(event.kind);
+        const Role role = *lane == Lanes::Changes ? changeMark(event, m_state.live.get(), ChartWords::All).role : *lane == Lanes::Reports ? Role::Severity1 : decisionRole(event.kind);
         const QString place = event.id < 0 ? u"entry %1"_s.arg(-event.id) : u"time %1"_s.arg(event.t);
         items[*lane].push_back({event.t, role, u"%1  %2"_s.arg(clockText(event.t, m_context.zone), event.title), place});
     }

@@ -13,12 +13,14 @@ class DriftChart;
 class SectionHeader;
 class SignalTable;
 class StackTable;
-class SpanLabel;
+
+/// Whether marks may carry what a sender wrote as a title; the wall shows only versions and our own words.
+enum class ChartWords { All, KnownFieldsOnly };
 
 /// The scene of one stream in one case: band, onset, marks, hatching, and the sentence when it cannot be trusted. Shared with
 /// the wall. stream may be null (nothing is watched), incident may be null (calm). events = what ChartSource sent.
 ChartScene chartSceneOf(const ConsoleState& state, const StreamState* stream, const Case* incident,
-    const std::vector<TimelineEvent>& events, double speed, bool labelChanges = true);
+    const std::vector<TimelineEvent>& events, double speed, ChartWords words = ChartWords::All);
 /// Empty, or the sentence that says what is old and by how much.
 QString staleSentence(const ConsoleState& state, double speed);
 /// The signal to look at first: the primary one of the incident's feature, else the first in alarm, else the first.
@@ -54,11 +56,11 @@ private:
     SectionHeader* m_header;
     DriftChart* m_chart;
     Lanes* m_lanes;
-    SpanLabel* m_noSignals;
+    QWidget* m_noSignals;
     SignalModel m_signals;
     SignalTable* m_table;
     SectionHeader* m_stackHeader;
-    SpanLabel* m_noStack;
+    QWidget* m_noStack;
     StackModel m_stack;
     StackTable* m_stackTable;
 

@@ -9,8 +9,11 @@ namespace wf {
 
 namespace {
 
-constexpr std::array kBuckets{kSecond, 2 * kSecond, 5 * kSecond, 10 * kSecond, 15 * kSecond, 20 * kSecond, 30 * kSecond, kMinute,
-    2 * kMinute, 5 * kMinute, 10 * kMinute, 15 * kMinute, 30 * kMinute, kHour, 2 * kHour, 6 * kHour, 12 * kHour, kDay};
+// Close steps, so that a point is two and a half to four pixels wide; from a minute on whole minutes, from an hour on whole hours.
+constexpr std::array kBuckets{kSecond, 2 * kSecond, 3 * kSecond, 4 * kSecond, 5 * kSecond, 6 * kSecond, 8 * kSecond, 10 * kSecond, 12 * kSecond,
+    15 * kSecond, 20 * kSecond, 30 * kSecond, 40 * kSecond, kMinute, 2 * kMinute, 3 * kMinute, 4 * kMinute, 5 * kMinute, 6 * kMinute, 8 * kMinute,
+    10 * kMinute, 12 * kMinute, 15 * kMinute, 20 * kMinute, 30 * kMinute, 40 * kMinute, kHour, 2 * kHour, 3 * kHour, 4 * kHour, 6 * kHour, 8 * kHour,
+    12 * kHour, kDay};
 constexpr std::array kSpans{20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 4 * kHour, 8 * kHour, 12 * kHour, kDay, 2 * kDay, 7 * kDay};
 constexpr std::array kTickSteps{kSecond, 5 * kSecond, 10 * kSecond, 15 * kSecond, 30 * kSecond, kMinute, 2 * kMinute, 5 * kMinute,
     10 * kMinute, 15 * kMinute, 20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 3 * kHour, 4 * kHour, 6 * kHour, 12 * kHour, kDay,
@@ -26,8 +29,9 @@ Nanos zoneOffset(Nanos t, Zone zone)
 double roundStep(double rough)
 {
     const double power = std::pow(10.0, std::floor(std::log10(rough)));
+    // A tenth of slack: rather one label more than half of them.
     for (double factor : {1.0, 2.0, 5.0})
-        if (factor * power >= rough * (1 - 1e-9)) return factor * power;
+        if (factor * power >= rough * 0.9) return factor * power;
     return 10 * power;
 }
 

@@ -34,7 +34,7 @@ public:
         case SignalModel::Spark: paintLine(*p, box, index, tone); break;
         default: {
             const QString text = index.data().toString();
-            p->setFont(Theme::instance().mono(-1));
+            p->setFont(static_cast<const SignalTable*>(parent())->figureFont());
             p->setPen(ink(text == u"—"_s || tone == SignalModel::ToneMuted ? Role::Muted : Role::Text));
             p->drawText(box, Qt::AlignLeft | Qt::AlignVCenter, QFontMetricsF(p->font()).elidedText(text, Qt::ElideRight, box.width()));
         }
@@ -179,28 +179,46 @@ int SignalTable::rowPixels() const
     return int(std::ceil(QFontMetricsF(Theme::instance().text()).height() * 1.95));
 }
 
-std::vector<int> SignalTable::columnWidths(int room) const
+QFont SignalTable::figureFont() const
 {
-    const QFontMetricsF figures(Theme::instance().mono(-1)), words(Theme::instance().text()), heads(Theme::instance().text(-2));
+    return Theme::instance().mono(m_compact ? -2 : -1);
+}
+
+std::vector<int> SignalTable::naturalWidths() const
+{
+    const QFontMetricsF figures(figureFont()), words(Theme::instance().text()), heads(Theme::instance().text(-2));
     std::vector<int> widths(SignalModel::ColumnCount, 0);
     for (int c = 0; c < SignalModel::ColumnCount; ++c) {
-        double widest = heads.horizontalAdvance(m_model->headerData(c, Qt::Horizontal).toString()) + 2;
+        double widest = heads.horizontalAdvance(m_model->headerData(c, Qt::Horizontal).toString()) + 5;
         for (int r = 0; r < m_model->rowCount(); ++r) {
             const QModelIndex at = m_model->index(r, c);
             const QString text = at.data().toString();
             const double width = c == SignalModel::State ? paintBadge(nullptr, {}, text, Role::Button, Role::Text, -2).width()
                 : c == SignalModel::Spark                ? 90.0
-                : c == SignalModel::SignalColumn
-                ? words.horizontalAdvance(text + u' ' + at.data(SignalModel::UnitRole).toString())
-                : figures.horizontalAdvance(text);
+                : c == SignalModel::SignalColumn         ? words.horizontalAdvance(m_compact ? text : text + u' ' + at.data(SignalModel::UnitRole).toString())
+                                                         : figures.horizontalAdvance(text);
             widest = std::max(widest, width);
         }
         widths[size_t(c)] = int(std::ceil(widest)) + kPad + kPad / 2 + 2;
     }
+    return widths;
+}
+
+std::vector<int> SignalTable::columnWidths(int room) const
+{
+    m_compact = false;
+    std::vector<int> widths = naturalWidths();
     const auto total = [&] { return std::accumulate(widths.begin(), widths.end(), 0); };
-    for (int c : {SignalModel::Spark, SignalModel::Last5Min, SignalModel::Baseline}) {
+    const std::array spare{SignalModel::Spark, SignalModel::Last5Min, SignalModel::Baseline};
+    for (int c : spare) {
         if (total() <= room) break;
         widths[size_t(c)] = 0;
+    }
+    if (total() > room) {
+        m_compact = true;
+        widths = naturalWidths();
+        for (int c : spare)
+            widths[size_t(c)] = 0;
     }
     int& name = widths[SignalModel::SignalColumn];
     if (total() > room) name = std::max(90, name - (total() - room));

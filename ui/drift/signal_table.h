@@ -32,6 +32,7 @@ class SignalTable final : public FittedTable {
 public:
     explicit SignalTable(SignalModel* model, QWidget* parent = nullptr);
     void select(const StreamKey& key);
+    QFont figureFont() const;            ///< a size smaller where the pane is narrow
 
 Q_SIGNALS:
     void chosen(const wf::StreamKey& key);
@@ -42,7 +43,10 @@ protected:
     void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
 
 private:
+    std::vector<int> naturalWidths() const;
+
     SignalModel* m_model;
+    mutable bool m_compact = false;      ///< decided with the widths
 };
 
 } // namespace wf

@@ -108,7 +108,7 @@ std::vector<int> StackTable::columnWidths(int room) const
     std::vector<int> widths(StackModel::ColumnCount, 0);
     int used = 0;
     for (int c = 0; c < StackModel::Cause; ++c) {
-        double widest = heads.horizontalAdvance(m_model->headerData(c, Qt::Horizontal).toString()) + 2;
+        double widest = heads.horizontalAdvance(m_model->headerData(c, Qt::Horizontal).toString()) + 5;
         for (int r = 0; r < m_model->rowCount(); ++r) {
             const QString text = m_model->index(r, c).data().toString();
             widest = std::max(widest, (c == StackModel::LayerColumn ? words : figures).horizontalAdvance(text));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "book.h"
 #include <QJsonDocument>
+#include <QRandomGenerator>
 #include <QtTest>
 
 using namespace wf;
@@ -319,6 +320,42 @@ private Q_SLOTS:
         QVERIFY(used->body[u"same_machine"_s].toBool());
         QCOMPARE(used->body[u"machine"_s].toString(), u"console-1"_s);
         QCOMPARE(r.outbox.size(), size_t(1));
+    }
+
+    // Whatever people sign, hold and reject in whatever order: a row appears only when, since the last hold, two
+    // different people in the right roles approved, the ceiling held, and nobody rejected.
+    void noRowWithoutItsPeople()
+    {
+        QRandomGenerator random(20261121);
+        int rows = 0;
+        for (int round = 0; round < 60; ++round) {
+            Book b;
+            std::map<QString, QString> since; // approvals since the last hold
+            bool rejected = false;
+            for (int i = 0; i < 14; ++i) {
+                const auto& who = b.policy.people[size_t(random.bounded(int(b.policy.people.size())))];
+                const QStringList roles{u"commander"_s, u"deputy"_s, u"ai-owner"_s, u"ai-owner-deputy"_s, u"legal"_s};
+                const QString role = random.bounded(3) ? who.roles.last() : roles[random.bounded(int(roles.size()))];
+                const V verdict = random.bounded(7) == 0 ? V::Hold : random.bounded(25) == 0 ? V::Reject : V::Approve;
+                b.radius.share = random.bounded(8) == 0 ? 0.99 : 0.4;
+                const auto before = b.outbox.size();
+                const bool wasHeld = b.onRecord().state == PlanState::Held;
+                const bool accepted = b.sign(who.id, role, verdict).isEmpty();
+                if (accepted && verdict == V::Hold && !wasHeld) since.clear();
+                if (accepted && verdict == V::Hold) since.erase(who.id);
+                if (accepted && verdict == V::Approve) since[who.id] = role;
+                rejected |= accepted && verdict == V::Reject;
+                if (b.outbox.size() == before) continue;
+                ++rows;
+                QVERIFY(!rejected && b.radius.share < 0.95);
+                std::set<QString> command, owner;
+                for (const auto& [person, as] : since)
+                    (as.startsWith(u"ai-owner"_s) ? owner : command).insert(person);
+                QVERIFY(!command.empty() && !owner.empty());
+            }
+            QVERIFY(b.outbox.size() <= 1); // nothing ran, so nothing may be queued again
+        }
+        QVERIFY2(rows > 15, qPrintable(u"only %1 plans were approved; the search proves too little"_s.arg(rows)));
     }
 
     void anotherPolicyAnotherAnswer()

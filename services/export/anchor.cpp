@@ -1,1 +1,0 @@
-#include <QtCore/qglobal.h>
