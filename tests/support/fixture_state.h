@@ -37,8 +37,7 @@ private:
     std::atomic<Nanos> m_now;
 };
 
-// ---- values
-// ----------------------------------------------------------------------------------------------------------
+// ---- values ----
 
 inline SignalDef signalDef(
     const QString& name, SignalKind kind, Better better, const QString& unit, const QString& title)
@@ -186,9 +185,9 @@ inline Plan planToSign()
     plan.proposal.steps[0].undo = plan.proposal.steps[0].action;
     plan.proposal.limits.shareOfFeature = .45;
     plan.proposal.limits.tenants = 10;
-    plan.proposal.evidence = {{29, QString(64, u'9')}, {31, QString(64, u'1')}};
+    plan.proposal.evidence = {{29, QString(64, u'e')}, {31, QString(64, u'e')}};
     plan.proposal.price = u"214 people a minute wait for an agent"_s;
-    plan.digest = u"9c41d0a7"_s + QString(56, u'0');
+    plan.digest = plan.proposal.digest();
     plan.state = PlanState::Proposed;
     plan.queued = true;
     plan.queuedAt = at(3, 41, 22);
@@ -210,8 +209,8 @@ inline Plan planRunning()
     plan.proposal.steps[0].gate.attribute = u"prompt"_s;
     plan.proposal.steps[0].gate.equals = u"v41"_s;
     plan.proposal.verify.signalNames = {u"grounded_account_number"_s};
-    plan.proposal.evidence = {{22, QString(64, u'2')}};
-    plan.digest = u"9c41d033"_s + QString(56, u'1');
+    plan.proposal.evidence = {{22, QString(64, u'e')}};
+    plan.digest = plan.proposal.digest();
     plan.state = PlanState::Running;
     plan.queued = true;
     plan.queuedAt = at(3, 25);
@@ -246,7 +245,7 @@ inline Plan planBlocked()
     plan.proposal.steps = {step(u"notify"_s, u"send the notice"_s, Tier::T4, u"POST"_s, u"/notices"_s,
         {{u"text"_s, u"You may have been given a wrong account number."_s}})};
     plan.proposal.limits.people = 500;
-    plan.digest = u"77e0b1c2"_s + QString(56, u'2');
+    plan.digest = plan.proposal.digest();
     plan.state = PlanState::Proposed;
     plan.queued = true;
     plan.queuedAt = at(3, 40);
@@ -326,9 +325,9 @@ inline Case fixtureCase()
     c.hypotheses[8].why = u"latency and errors flat in every region"_s;
     c.hypotheses[8].evidence = {15};
     c.plans = {planRunning(), planToSign(), planBlocked()};
-    c.reports = {
-        {u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1), at(3, 1, 20), 12, u"support-copilot"_s}};
-    c.investigated = true;
+    c.reports = {{u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1),
+        at(3, 1, 20), 12, u"support-copilot"_s}};
+    c.investigations = 1;
     c.lastUpdate = at(3, 25);
     c.harmBefore = 54;
     c.harmNow = 5;
@@ -507,8 +506,7 @@ inline std::vector<TimelineEvent> fixtureEvents(int generatedRows = 0)
     return rows;
 }
 
-// ---- ports
-// -----------------------------------------------------------------------------------------------------------
+// ---- ports ----
 
 class FakeFeed final : public ConsoleFeed {
 public:
