@@ -174,7 +174,7 @@ QDataStream& operator>>(QDataStream& in, Baseline& b)
         return in;
     }
     b.m_sample.resize(size);
-    std::memcpy(b.m_sample.data(), bytes.constData(), size * sizeof(float));
+    if (size > 0) std::memcpy(b.m_sample.data(), bytes.constData(), size * sizeof(float));
     return in;
 }
 
