@@ -285,7 +285,8 @@ inline Case fixtureCase()
     incident.declared = at(3, 4, 30);
     incident.contained = at(3, 12, 5);
     incident.onset = Onset{at(2, 58), at(2, 56), at(3, 0), .99};
-    for (const StreamState& s : fixtureDrift()->streams)
+    const auto drift = fixtureDrift(); // named: a range-for keeps only the last temporary alive
+    for (const StreamState& s : drift->streams)
         if (s.alarm) incident.alarms.push_back(*s.alarm);
     for (int number = 1; number <= 31; ++number) {
         Evidence e;

@@ -407,6 +407,8 @@ bool SpanLabel::event(QEvent* event)
             QToolTip::showText(help->globalPos(), u"Open evidence E%1"_s.arg(number), this);
         else if (layoutFor(width()).elided)
             QToolTip::showText(help->globalPos(), text(), this);
+        else if (!toolTip().isEmpty())
+            return QWidget::event(event);
         else
             QToolTip::hideText();
         return true;
