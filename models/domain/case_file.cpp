@@ -231,9 +231,10 @@ void escalate(CaseFile&, Case* c, const Entry& e)
     c->escalations.push_back({e.body[u"rule"_s].toString(), e.body[u"to"_s].toString(), e.body[u"why"_s].toString(), e.t});
 }
 
-void finishInvestigation(CaseFile&, Case* c, const Entry&)
+void finishInvestigation(CaseFile&, Case* c, const Entry& e)
 {
-    c->investigated = true;
+    ++c->investigations;
+    c->lastInvestigation = e.t;
 }
 
 const QHash<QString, Fold>& folds()
@@ -310,6 +311,14 @@ int Case::actionsSpent() const
     for (const auto& p : plans)
         for (const auto& s : p.steps) n += s.attempts;
     return n;
+}
+
+qint64 Case::peopleSpent() const
+{
+    qint64 people = 0;
+    for (const auto& p : plans)
+        if (p.approvedAt && p.proposal.cls == RunbookClass::Notify) people += p.proposal.limits.people;
+    return people;
 }
 
 Case* CaseFile::find(const IncidentId& id)

@@ -60,13 +60,15 @@ struct Case {
     std::vector<Plan> plans;   ///< in the order drafted
     std::vector<HumanReport> reports;
     std::vector<Escalation> escalations;
-    bool investigated = false;
+    int investigations = 0;    ///< how often the investigator has finished
+    Nanos lastInvestigation = 0;
     Nanos lastUpdate = 0;
     double harmBefore = 0, harmNow = 0, secondsToEffect = -1; ///< from harm.measured; -1 = not measured
     Plan* plan(const ProposalId& id);
     const Plan* plan(const ProposalId& id) const;
     const Evidence* find(int number) const;
     int actionsSpent() const;  ///< started attempts that are not undo
+    qint64 peopleSpent() const; ///< what approved notices may reach
 };
 
 struct CaseFile {

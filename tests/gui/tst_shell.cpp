@@ -87,7 +87,8 @@ struct Stage {
     void picture(const QString& name)
     {
         const QString folder = qEnvironmentVariable("WF_SHOTS");
-        settle();
+        for (int i = 0; i < 3; ++i)
+            settle();
         const QPixmap image = window->grab();
         QVERIFY(!image.isNull());
         if (!folder.isEmpty()) QVERIFY(image.save(folder + u'/' + name + u".png"_s));

@@ -285,7 +285,8 @@ inline Case fixtureCase()
     incident.declared = at(3, 4, 30);
     incident.contained = at(3, 12, 5);
     incident.onset = Onset{at(2, 58), at(2, 56), at(3, 0), .99};
-    for (const StreamState& s : fixtureDrift()->streams)
+    const auto drift = fixtureDrift(); // named: a range-for keeps only the last temporary alive
+    for (const StreamState& s : drift->streams)
         if (s.alarm) incident.alarms.push_back(*s.alarm);
     for (int number = 1; number <= 31; ++number) {
         Evidence e;
@@ -327,7 +328,7 @@ inline Case fixtureCase()
     c.plans = {planRunning(), planToSign(), planBlocked()};
     c.reports = {{u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1),
         at(3, 1, 20), 12, u"support-copilot"_s}};
-    c.investigated = true;
+    c.investigations = 1;
     c.lastUpdate = at(3, 25);
     c.harmBefore = 54;
     c.harmNow = 5;

@@ -131,13 +131,32 @@ struct Setter {
         x += advance;
     }
 
+    /// A word longer than a whole line (a URL, a digest): broken before a slash where there is one, else anywhere.
+    QString placeHead(size_t s, QString word)
+    {
+        const QFontMetricsF metrics(fontOf(spans[s]));
+        while (metrics.horizontalAdvance(withoutTail(word)) > width) {
+            if (x > 0 && width - x < metrics.averageCharWidth() * 8) closeLine();
+            qsizetype fits = 1;
+            while (fits + 1 < word.size() && x + metrics.horizontalAdvance(word.left(fits + 1)) <= width)
+                ++fits;
+            if (const qsizetype slash = word.lastIndexOf(u'/', fits); slash > fits / 3 && word[slash - 1] != u'/') fits = slash;
+            const QString head = word.left(fits);
+            place(s, head, metrics.horizontalAdvance(head));
+            closeLine();
+            word = word.mid(fits);
+        }
+        return word;
+    }
+
     SpanLayout run()
     {
         for (size_t s = 0; s < spans.size(); ++s) {
             const Span& span = spans[s];
             const QFontMetricsF metrics(fontOf(span));
             const QStringList pieces = span.evidence > 0 ? QStringList{chipText(span)} : words(span.text);
-            for (const QString& piece : pieces) {
+            for (QString piece : pieces) {
+                if (maxLines == 0 && span.evidence == 0) piece = placeHead(s, piece);
                 const qreal pad = span.evidence > 0 ? 2 * kChipPad + 4 : 0;
                 const qreal bare = metrics.horizontalAdvance(withoutTail(piece)) + pad;
                 if (x + bare > width + 0.5 && (x > 0 || lastLine())) {
@@ -388,6 +407,8 @@ bool SpanLabel::event(QEvent* event)
             QToolTip::showText(help->globalPos(), u"Open evidence E%1"_s.arg(number), this);
         else if (layoutFor(width()).elided)
             QToolTip::showText(help->globalPos(), text(), this);
+        else if (!toolTip().isEmpty())
+            return QWidget::event(event);
         else
             QToolTip::hideText();
         return true;

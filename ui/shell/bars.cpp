@@ -158,6 +158,7 @@ HeaderBar::HeaderBar(QWidget* parent)
     m_declare->setProperty("kind", u"go"_s);
     m_since->setObjectName(u"header.since"_s);
     m_now->setObjectName(u"header.now"_s);
+    m_smallStepper->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_since->setAlignRight(true);
     m_now->setAlignRight(true);
     m_person->setToolTip(u"Who acts at this console. Press to change (Ctrl+I)."_s);
@@ -234,6 +235,8 @@ void HeaderBar::refresh(const ConsoleState& state, const UiContext& context)
     }
     m_stepper->set(narrow ? std::vector<StepperStep>() : steps);
     m_smallStepper->set(narrow ? steps : std::vector<StepperStep>());
+    m_smallStepper->setFixedWidth(m_smallStepper->minimumSizeHint().width());
+    layout()->setSpacing(narrow ? 9 : 14);
     m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), narrow ? 360 : 460));
     for (SpanLabel* time : {m_since, m_now})
         time->setMinimumWidth(time->sizeHint().width());
@@ -347,18 +350,36 @@ void StatusStrip::say(const QString& sentence)
     showWords();
 }
 
-void StatusStrip::showWords()
+Spans StatusStrip::joined(const QString& gap, size_t count) const
 {
     Spans words;
-    if (m_saidTicks > 0) {
-        words = {plain(m_said)};
-    } else {
-        if (!m_trouble.isEmpty()) words = {plain(u"▲ "_s, Role::Warn), plain(m_trouble + u"      "_s, Role::Warn)};
-        words.insert(words.end(), m_sources.begin(), m_sources.end());
+    if (!m_trouble.isEmpty()) words.push_back(plain(u"▲ "_s + m_trouble, Role::Warn));
+    for (size_t i = 0; i < count; ++i) {
+        if (!words.empty()) words.push_back(muted(gap));
+        words.insert(words.end(), m_sources[i].begin(), m_sources[i].end());
     }
     for (Span& span : words)
         span.delta = -1;
+    return words;
+}
+
+/// Whole groups only: a fact cut in half says something else.
+void StatusStrip::showWords()
+{
+    if (m_saidTicks > 0) return m_words->setSpans({{m_said, Role::Text, false, false, false, -1, 0}});
+    const auto fits
+        = [this](const Spans& words) { return layoutSpans(words, 1e6, 1).size.width() <= m_words->width(); };
+    size_t count = m_sources.size();
+    Spans words = joined(u"      "_s, count);
+    if (!fits(words)) words = joined(u"   "_s, count);
+    if (!fits(words)) { // warnings keep their place, quiet facts give up theirs; the tooltip has them all
+        std::stable_partition(
+            m_sources.begin(), m_sources.end(), [](const Spans& group) { return group.front().role != Role::Muted; });
+        while (count > 0 && !fits(words))
+            words = joined(u"   "_s, --count);
+    }
     m_words->setSpans(words);
+    m_words->setToolTip(plainText(joined(u"\n"_s, m_sources.size())));
 }
 
 void StatusStrip::refresh(const ConsoleState& state, double speed)

@@ -80,8 +80,9 @@ protected:
 
 private:
     void showWords();
+    Spans joined(const QString& gap, size_t count) const;
     SpanLabel *m_words, *m_keys;
-    Spans m_sources;
+    std::vector<Spans> m_sources;
     QString m_trouble, m_said;
     int m_saidTicks = 0;
 };

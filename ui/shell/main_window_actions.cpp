@@ -100,12 +100,11 @@ void MainWindow::makeActions()
         {u"keys"_s, u"Show the keys"_s, u"F1"_s, [this] { m_keys->open(); }, {}},
         {u"wall"_s, u"Wall on another screen"_s, u"F11"_s, [this] { Q_EMIT wallRequested(); }, {}},
         {u"person"_s, u"Act as somebody else"_s, u"Ctrl+I"_s, [this] { m_personPanel->openFresh(); }, {}},
-        {u"zone"_s, u"Switch all times between UTC and local"_s, u"Ctrl+U"_s,
+        {u"zone"_s, u"Switch times between UTC and local"_s, u"Ctrl+U"_s,
             [this] { setZone(m_context.zone == Zone::Utc ? Zone::Local : Zone::Utc); }, {}},
-        {u"declare"_s, u"Declare the incident or change its severity"_s, u"Ctrl+D"_s, [this] { declareIncident(); },
-            open},
-        {u"export"_s, u"Export the incident: report and record, with proofs"_s, u"Ctrl+E"_s,
-            [this] { exportIncident(); }, [this] { return currentCase() != nullptr; }},
+        {u"declare"_s, u"Declare, or change the severity"_s, u"Ctrl+D"_s, [this] { declareIncident(); }, open},
+        {u"export"_s, u"Export the incident with its proofs"_s, u"Ctrl+E"_s, [this] { exportIncident(); },
+            [this] { return currentCase() != nullptr; }},
     };
     for (int i = 0; i < m_panes.size(); ++i) {
         const QString name = m_panes[i]->objectName();

@@ -158,7 +158,7 @@ QWidget* MainWindow::makeStart()
     say({figure(u"1  "_s, Role::AccentText),
         plain(u"Press the button below: ten minutes of a real incident, from real processes on this machine."_s)});
     say({figure(u"2  "_s, Role::AccentText), plain(u"Or point your OpenTelemetry exporter at "_s),
-        figure(u"http://127.0.0.1:4318"_s), plain(u" (OTLP over HTTP, protobuf)."_s)});
+        figure(u"http://127.0.0.1:4318"_s), plain(u" (OTLP/HTTP)."_s)});
     say({figure(u"3  "_s, Role::AccentText), plain(u"Or write down what somebody saw: "_s), figure(u"Ctrl+N"_s),
         plain(u". One report is enough to open an incident."_s)});
     auto* play = new QPushButton(Theme::instance().icon(u"play"_s, Role::OnGo), u"Play the sample incident"_s, card);

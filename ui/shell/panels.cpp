@@ -13,6 +13,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QShortcut>
+#include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -213,6 +214,36 @@ void ReportPanel::file()
 
 // ---- CommandPalette ----
 
+namespace {
+
+constexpr int kKeysRole = Qt::UserRole + 1;
+
+/// Title at the left, keys at the right where the eye looks for them.
+class CommandRow : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override
+    {
+        return {100, int(QFontMetricsF(Theme::instance().text()).height()) + 10};
+    }
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        if (option.state & QStyle::State_Selected) {
+            painter->fillRect(option.rect, ink(Role::Selection));
+            painter->fillRect(QRect(option.rect.topLeft(), QSize(3, option.rect.height())), ink(Role::Accent));
+        }
+        const QRect inner = option.rect.adjusted(12, 0, -12, 0);
+        painter->setFont(Theme::instance().text());
+        painter->setPen(ink(Role::Text));
+        painter->drawText(inner, Qt::AlignVCenter | Qt::AlignLeft, index.data().toString());
+        painter->setFont(Theme::instance().mono(-1));
+        painter->setPen(ink(Role::AccentText));
+        painter->drawText(inner, Qt::AlignVCenter | Qt::AlignRight, index.data(kKeysRole).toString());
+    }
+};
+
+} // namespace
+
 CommandPalette::CommandPalette(const std::vector<Action>& actions, QWidget* window)
     : Overlay(u"palette"_s, u"Commands"_s, window, 560)
     , m_actions(actions)
@@ -225,7 +256,8 @@ CommandPalette::CommandPalette(const std::vector<Action>& actions, QWidget* wind
     m_search->setPlaceholderText(u"Type a part of what you want to do"_s);
     m_list->setObjectName(u"palette.list"_s);
     m_list->setAccessibleName(u"Commands"_s);
-    m_list->setFixedHeight(320);
+    m_list->setFixedHeight(430);
+    m_list->setItemDelegate(new CommandRow(m_list));
     m_list->setFocusPolicy(Qt::NoFocus);
     m_none->setSpans({muted(u"No command has these words. Clear them to see all."_s)});
     card()->body()->addWidget(m_search);
@@ -258,9 +290,9 @@ void CommandPalette::narrow()
         const bool fits = std::all_of(words.begin(), words.end(),
             [&action](const QString& word) { return action.title.contains(word, Qt::CaseInsensitive); });
         if (!fits || (action.offered && !action.offered())) continue;
-        auto* item
-            = new QListWidgetItem(action.keys.isEmpty() ? action.title : action.title + u"   "_s + action.keys, m_list);
+        auto* item = new QListWidgetItem(action.title, m_list);
         item->setData(Qt::UserRole, int(i));
+        item->setData(kKeysRole, action.keys);
     }
     m_list->setCurrentRow(0);
     m_none->setVisible(m_list->count() == 0);
@@ -290,7 +322,7 @@ bool CommandPalette::eventFilter(QObject* watched, QEvent* event)
 // ---- KeysPanel ----
 
 KeysPanel::KeysPanel(const std::vector<Action>& actions, QWidget* window)
-    : Overlay(u"keys"_s, u"Keys"_s, window, 760)
+    : Overlay(u"keys"_s, u"Keys"_s, window, 900)
 {
     std::vector<std::pair<QString, QString>> rows;
     for (const Action& action : actions)
@@ -298,7 +330,7 @@ KeysPanel::KeysPanel(const std::vector<Action>& actions, QWidget* window)
     rows.insert(rows.end(),
         {{u"/"_s, u"Filter the timeline"_s}, {u"N"_s, u"Note, in the timeline"_s},
             {u"Up, Down, Home, End"_s, u"Walk a list"_s}, {u"Enter"_s, u"Open what is selected"_s},
-            {u"Tab"_s, u"Next thing to act on, in the order the eye goes"_s}, {u"Esc"_s, u"Close, or go back"_s}});
+            {u"Tab"_s, u"Next thing to act on"_s}, {u"Esc"_s, u"Close, or go back"_s}});
     auto* grid = new QGridLayout;
     grid->setHorizontalSpacing(14);
     grid->setVerticalSpacing(7);
@@ -306,7 +338,7 @@ KeysPanel::KeysPanel(const std::vector<Action>& actions, QWidget* window)
     for (size_t i = 0; i < rows.size(); ++i) {
         auto* keys = new SpanLabel(card(), 1);
         keys->setSpans({figure(rows[i].first, Role::AccentText)});
-        keys->setFixedWidth(170);
+        keys->setFixedWidth(i < half ? 130 : 170);
         auto* words = new SpanLabel(card(), 1);
         words->setSpans({plain(rows[i].second)});
         grid->addWidget(keys, int(i % half), i < half ? 0 : 2);

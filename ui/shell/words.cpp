@@ -135,7 +135,7 @@ ChipWords infrastructureWords(const ConsoleState& state, double speed, bool brie
     const Nanos seen = state.live ? state.live->infrastructureSeen : 0;
     if (seen == 0) return {u"info"_s, Role::Muted, Role::Line, {muted(name + u": not heard yet"_s)}, {}};
     const QString age = ageText(state.now - seen);
-    if (double(state.now - seen) > double(kWatchdogSilent) * speed)
+    if (double(state.now - seen) > double(kWatchdogSilent) * speed || isStale(state, speed))
         return {u"stale"_s, Role::Stale, Role::Stale, {strong(name + u" STALE"_s, Role::Stale)}, age};
     if (!state.live->infrastructureHealthy)
         return {u"triangle"_s, Role::Severity1, Role::Severity1, {strong(name + u" alerting"_s)}, age};
@@ -215,13 +215,11 @@ QString sinceOnsetText(const Incident& incident, Nanos now)
     return spanText(end - incident.onset->high, end - incident.onset->low);
 }
 
-Spans statusWords(const ConsoleState& state, double speed)
+std::vector<Spans> statusWords(const ConsoleState& state, double speed)
 {
-    Spans words;
+    std::vector<Spans> words;
     const auto add = [&words](const QString& mark, const QString& text, Role role) {
-        if (!words.empty()) words.push_back(muted(u"      "_s));
-        words.push_back(plain(mark, role));
-        words.push_back(plain(text, role));
+        words.push_back({plain(mark + text, role)});
     };
     if (!state.engineHere) add(u"● "_s, u"viewer: the engine runs in another process"_s, Role::AccentText);
     if (isStale(state, speed))
@@ -255,7 +253,7 @@ Spans statusWords(const ConsoleState& state, double speed)
     }
     if (state.live && state.live->at > 0) {
         if (state.live->timersGuarded && !isStale(state, speed))
-            add(u"● "_s, u"timers guarded by the engine"_s, Role::Muted);
+            add(u"● "_s, u"timers guarded"_s, Role::Muted);
         else
             add(u"▲ "_s, u"timers are not guarded"_s, Role::Warn);
     }

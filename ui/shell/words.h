@@ -38,7 +38,8 @@ Waiting waitingFor(const ConsoleState& state, const QString& person);
 
 /// "43–47 min", frozen once recovered; empty without an onset.
 QString sinceOnsetText(const Incident& incident, Nanos now);
-Spans statusWords(const ConsoleState& state, double speed);
+/// One group a source or fact, most telling first where two compete; the bar drops the last ones when there is no room.
+std::vector<Spans> statusWords(const ConsoleState& state, double speed);
 
 struct StepperStep {
     QString word;

@@ -302,7 +302,7 @@ void TimelinePane::moveTo(const QString& place)
 /// The row of a time is a guess until the rows around it are read; so it is looked for again for a while.
 void TimelinePane::jump()
 {
-    --m_jumpTicks;
+    if (!m_model.busy()) --m_jumpTicks;
     if (m_model.rowCount() == 0) return;
     const int row = m_model.rowOfTime(m_jump);
     if (m_model.peek(row)) m_jumpTicks = 0;

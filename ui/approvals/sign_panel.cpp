@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/approvals/sign_panel.h"
+#include "ui/approvals/card_head.h"
+#include "ui/common/format.h"
+#include "ui/common/widgets.h"
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPainter>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace wf {
+
+namespace {
+
+constexpr int kFormWidth = 330;
+constexpr int kTwoColumns = 760;
+constexpr int kMargin = 16;
+
+SpanLabel* say(QVBoxLayout* box, const Spans& spans, QWidget* parent)
+{
+    auto* label = new SpanLabel(parent);
+    label->setSpans(spans);
+    box->addWidget(label);
+    return label;
+}
+
+KeyValueRow* fact(QVBoxLayout* box, const QString& key, const Spans& value, QWidget* parent)
+{
+    auto* row = new KeyValueRow(key, value, parent);
+    box->addWidget(row);
+    return row;
+}
+
+Spans whole(const HttpCall& call)
+{
+    return callSpans(call, true);
+}
+
+QString whereText(const Touches& touches)
+{
+    QStringList parts;
+    for (const auto& [dimension, value] : touches.where) parts << u"%1 = %2"_s.arg(dimension, value);
+    return touches.feature + (parts.isEmpty() ? u", every answer"_s : u", where "_s + parts.join(u" and "_s));
+}
+
+QString titleOf(DecisionVerdict verdict, bool stops)
+{
+    if (verdict == DecisionVerdict::Approve) return u"Review and sign"_s;
+    if (verdict == DecisionVerdict::Hold) return u"Hold this plan"_s;
+    return stops ? u"Stop this plan"_s : u"Reject this plan"_s;
+}
+
+QString actOf(DecisionVerdict verdict, bool stops)
+{
+    if (verdict == DecisionVerdict::Approve) return u"Sign"_s;
+    if (verdict == DecisionVerdict::Hold) return u"Hold"_s;
+    return stops ? u"Stop the plan"_s : u"Reject"_s;
+}
+
+QString meaningOf(DecisionVerdict verdict, bool stops)
+{
+    if (verdict == DecisionVerdict::Hold) return u"Holding keeps the plan from running until everybody signs it again."_s;
+    if (verdict == DecisionVerdict::Approve) return {};
+    return stops ? u"Nothing more is sent. What has run stays as it is; undoing it is a plan of its own."_s
+                 : u"A rejected plan never runs. It can be drafted again."_s;
+}
+
+} // namespace
+
+SignPanel::SignPanel(UiContext& context, const Plan& plan, DecisionVerdict verdict, QWidget* host)
+    : QWidget(host), m_context(context), m_plan(plan), m_digest(plan.proposal.digest()), m_verdict(verdict),
+      m_stops(verdict == DecisionVerdict::Reject && (plan.state == PlanState::Running || plan.state == PlanState::Approved)),
+      m_identities(context.desk ? context.desk->identities() : std::vector<Desk::Identity>{})
+{
+    setObjectName(u"sign.panel"_s);
+    setAccessibleName(titleOf(verdict, m_stops) + u": "_s + plan.proposal.title);
+    setFocusPolicy(Qt::StrongFocus);
+    m_box = new QWidget(this);
+    auto* outer = new QVBoxLayout(m_box);
+    outer->setContentsMargins(18, 16, 18, 16);
+    outer->setSpacing(10);
+    m_head = new CardHead(m_box);
+    m_head->set(tierName(plan.proposal.tier) + u' ' + titleOf(verdict, m_stops), verdict == DecisionVerdict::Approve ? Role::AccentFill : Role::BadFill,
+        verdict == DecisionVerdict::Approve ? Role::AccentText : Role::BadText, plan.proposal.title,
+        u"%1 %2, drafted by %3"_s.arg(plan.proposal.runbookId, plan.proposal.runbookVersion, plan.proposal.requester));
+    outer->addWidget(m_head);
+    m_columns = new QBoxLayout(QBoxLayout::LeftToRight);
+    m_columns->setSpacing(18);
+    m_columns->addWidget(makeReading(), 1);
+    m_columns->addWidget(makeForm());
+    outer->addLayout(m_columns, 1);
+
+    host->installEventFilter(this);
+    place();
+    QWidget::show();
+    raise();
+    (verdict == DecisionVerdict::Approve ? static_cast<QWidget*>(m_reading) : m_reason)->setFocus(Qt::OtherFocusReason);
+}
+
+QWidget* SignPanel::makeReading()
+{
+    m_reading = new QScrollArea(m_box);
+    m_reading->setObjectName(u"sign.reading"_s);
+    m_reading->setAccessibleName(u"What exactly runs"_s);
+    m_reading->setWidgetResizable(true);
+    m_reading->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_reading->setFocusPolicy(Qt::StrongFocus);
+    m_reading->setFrameShape(QFrame::NoFrame);
+    auto* page = new QWidget(m_reading);
+    page->setAutoFillBackground(false);
+    auto* box = new QVBoxLayout(page);
+    box->setContentsMargins(0, 0, 8, 0);
+    box->setSpacing(6);
+    const Proposal& p = m_plan.proposal;
+    say(box, {strong(u"Exactly runs"_s), muted(u" · "_s), figure(targetText(p), Role::Muted)}, page);
+    for (size_t i = 0; i < p.steps.size(); ++i) addStep(box, i);
+    box->addSpacing(4);
+    say(box, {strong(u"Under these limits"_s)}, page);
+    m_touches = fact(box, u"Touches"_s, {}, page);
+    fact(box, u"Ceilings"_s, {plain(ceilingText(p))}, page);
+    m_budget = fact(box, u"Budget"_s, {}, page);
+    m_rests = fact(box, u"Rests on"_s, {}, page);
+    m_recovery = fact(box, u"Recovery"_s, {}, page);
+    if (m_plan.replayN > 0) fact(box, u"Replay"_s, replaySpans(m_plan), page);
+    if (!p.price.isEmpty()) fact(box, u"Price"_s, {plain(p.price)}, page);
+    for (const auto& [name, value] : p.parameters) fact(box, u"Parameter"_s, {plain(name + u" = "_s), figure(value)}, page);
+    fact(box, u"Open till"_s, {plain(clockMinute(p.expires, m_context.zone) + u' ' + zoneText(p.expires, m_context.zone))}, page);
+    fact(box, u"Digest"_s, {figure(m_digest)}, page);
+    box->addStretch(1);
+    m_reading->setWidget(page);
+    m_reading->viewport()->setAutoFillBackground(false);
+    return m_reading;
+}
+
+void SignPanel::addStep(QVBoxLayout* box, size_t index)
+{
+    const PlanStep& s = m_plan.proposal.steps[index];
+    auto* card = new Card(m_reading);
+    QVBoxLayout* in = card->body();
+    in->setSpacing(3);
+    say(in, {strong(u"%1  %2"_s.arg(index + 1).arg(s.title)), muted(u" · "_s + tierName(s.tier) + u", at most "_s + ageText(s.timeout))}, card);
+    say(in, whole(s.action), card);
+    fact(in, u"On"_s, {plain(whereText(s.touches))}, card);
+    if (s.precondition.isNull()) {
+        fact(in, u"Only if"_s, {plain(u"no precondition: it runs as soon as its turn comes"_s, Role::Warn)}, card);
+    } else {
+        Spans only = whole(s.precondition);
+        only.insert(only.end(), {plain(u" says "_s), figure(s.precondition.expectPath + u" = "_s + s.precondition.expectEquals)});
+        fact(in, u"Only if"_s, only, card);
+    }
+    fact(in, u"Then waits"_s, {s.gate.isNull() ? muted(u"for nothing"_s) : plain(gateText(s.gate))}, card);
+    if (!s.undo.isNull()) fact(in, u"Undo"_s, whole(s.undo), card);
+    else fact(in, u"Undo"_s, {plain(s.noUndo.isEmpty() ? u"none"_s : u"none: "_s + s.noUndo, Role::Warn)}, card);
+    box->addWidget(card);
+}
+
+QWidget* SignPanel::makeForm()
+{
+    auto* form = new QWidget(m_box);
+    auto* box = new QVBoxLayout(form);
+    box->setContentsMargins(0, 0, 0, 0);
+    box->setSpacing(6);
+    const auto label = [&](const QString& text, QWidget* parent, QVBoxLayout* into, QWidget* buddy) {
+        auto* l = new QLabel(text, parent);
+        l->setBuddy(buddy);
+        into->addWidget(l);
+        into->addWidget(buddy);
+    };
+    m_identity = new QComboBox(form);
+    m_identity->setObjectName(u"sign.identity"_s);
+    m_identity->setAccessibleName(u"Who signs"_s);
+    label(u"I am"_s, form, box, m_identity);
+    m_role = new QComboBox(form);
+    m_role->setObjectName(u"sign.role"_s);
+    m_role->setAccessibleName(u"In which role"_s);
+    label(u"acting as"_s, form, box, m_role);
+    m_who = say(box, {}, form);
+    m_reason = new QPlainTextEdit(form);
+    m_reason->setObjectName(u"sign.reason"_s);
+    m_reason->setAccessibleName(u"Reason"_s);
+    m_reason->setPlaceholderText(u"It stands in the record and in the report."_s);
+    m_reason->setTabChangesFocus(true);
+    m_reason->setFixedHeight(int(QFontMetricsF(Theme::instance().text()).height()) * 3 + 14);
+    label(m_verdict == DecisionVerdict::Reject ? u"Reason (needed)"_s : u"Reason"_s, form, box, m_reason);
+
+    m_passphraseRow = new QWidget(form);
+    auto* passBox = new QVBoxLayout(m_passphraseRow);
+    passBox->setContentsMargins(0, 0, 0, 0);
+    passBox->setSpacing(6);
+    m_passphrase = new QLineEdit(m_passphraseRow);
+    m_passphrase->setObjectName(u"sign.passphrase"_s);
+    m_passphrase->setAccessibleName(u"Passphrase of the key"_s);
+    m_passphrase->setEchoMode(QLineEdit::Password);
+    label(u"Passphrase of this key"_s, m_passphraseRow, passBox, m_passphrase);
+    box->addWidget(m_passphraseRow);
+
+    const QStringList words = digestWords(m_digest);
+    auto* spoken = say(box, {muted(u"Digest "_s), figure(m_digest.left(8)), muted(u", spoken: "_s), strong(words.join(u' '))}, form);
+    spoken->setObjectName(u"sign.words"_s);
+    m_word = new QLineEdit(form);
+    m_word->setObjectName(u"sign.word"_s);
+    m_word->setAccessibleName(u"Confirmation word: %1"_s.arg(words.value(0)));
+    m_word->setPlaceholderText(u"type “%1” to sign"_s.arg(words.value(0)));
+    if (m_verdict == DecisionVerdict::Approve) label(u"I have read what runs. Its first word is"_s, form, box, m_word);
+    else m_word->hide();
+    if (const QString meaning = meaningOf(m_verdict, m_stops); !meaning.isEmpty()) say(box, {muted(meaning)}, form);
+    m_message = say(box, {}, form);
+    m_message->setObjectName(u"sign.message"_s);
+    box->addStretch(1);
+
+    m_commit = new QPushButton(actOf(m_verdict, m_stops), form);
+    m_commit->setObjectName(u"sign.commit"_s);
+    m_commit->setProperty("kind", m_verdict == DecisionVerdict::Approve ? u"go"_s : u"bad"_s);
+    m_cancel = new QPushButton(u"Close"_s, form);
+    m_cancel->setObjectName(u"sign.cancel"_s);
+    m_cancel->setToolTip(u"Esc; nothing is kept"_s);
+    m_copy = new QPushButton(u"Copy request for a remote signer"_s, form);
+    m_copy->setObjectName(u"sign.copy"_s);
+    m_copy->setProperty("kind", u"link"_s);
+    m_copy->hide();
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    for (QPushButton* b : {m_commit, m_cancel}) buttons->addWidget(b, b == m_commit ? 1 : 0);
+    for (QPushButton* b : {m_commit, m_cancel, m_copy}) b->setAutoDefault(false); // Enter never signs
+    box->addLayout(buttons);
+    box->addWidget(m_copy, 0, Qt::AlignLeft);
+
+    connect(m_identity, &QComboBox::currentIndexChanged, this, &SignPanel::fillRoles);
+    connect(m_role, &QComboBox::currentIndexChanged, this, &SignPanel::judge);
+    connect(m_reason, &QPlainTextEdit::textChanged, this, &SignPanel::judge);
+    connect(m_passphrase, &QLineEdit::textChanged, this, &SignPanel::judge);
+    connect(m_word, &QLineEdit::textChanged, this, &SignPanel::judge);
+    connect(m_commit, &QPushButton::clicked, this, &SignPanel::commit);
+    connect(m_cancel, &QPushButton::clicked, this, &SignPanel::close);
+    connect(m_copy, &QPushButton::clicked, this, [this] {
+        const QString text = m_requestText(m_plan.proposal);
+        QApplication::clipboard()->setText(text);
+        m_message->setSpans({plain(u"Copied: %1 bytes, no secret in it. The answer comes back through watchfloorctl sign. Read the six words to each other."_s.arg(
+                                       grouped(text.toUtf8().size())), Role::Ok)});
+    });
+    return form;
+}
+
+void SignPanel::setRequestText(std::function<QString(const Proposal&)> text)
+{
+    m_requestText = std::move(text);
+    m_copy->setVisible(m_verdict == DecisionVerdict::Approve && bool(m_requestText));
+}
+
+void SignPanel::fillIdentities()
+{
+    int mine = -1;
+    // Off by default: one console, one person. Whoever sits here cannot borrow another's key.
+    const bool switching = m_state.policy && m_state.policy->identitySwitching;
+    if (!switching) std::erase_if(m_identities, [&](const Desk::Identity& id) { return id.person != m_context.person; });
+    const QSignalBlocker quiet(m_identity);
+    for (const Desk::Identity& id : m_identities) {
+        if (id.person == m_context.person) mine = m_identity->count();
+        m_identity->addItem(id.demo ? id.person + u" · demo key"_s : id.person, id.person);
+    }
+    m_identity->setEnabled(m_identity->count() > 1);
+    m_identity->setCurrentIndex(mine >= 0 ? mine : m_identity->count() ? 0 : -1);
+    fillRoles();
+}
+
+const Desk::Identity* SignPanel::identity() const
+{
+    const int i = m_identity->currentIndex();
+    return i >= 0 && i < int(m_identities.size()) ? &m_identities[size_t(i)] : nullptr;
+}
+
+void SignPanel::fillRoles()
+{
+    const QSignalBlocker quiet(m_role);
+    m_role->clear();
+    const Desk::Identity* who = identity();
+    if (who) {
+        for (const QString& role : who->roles) m_role->addItem(roleWords(role), role);
+        PlanScene scene{&m_state, nullptr, who->person, m_context.zone};
+        if (const Case* c = m_state.cases ? m_state.cases->find(m_plan.proposal.incident) : nullptr) {
+            scene.incident = c;
+            if (const Plan* plan = c->plan(m_plan.proposal.id))
+                if (const int at = m_role->findData(standingOf(*plan, scene).roleForMe); at >= 0) m_role->setCurrentIndex(at);
+        }
+    }
+    m_role->setEnabled(m_role->count() > 1);
+    m_passphraseRow->setVisible(who && who->needsPassphrase);
+    m_passphrase->clear();
+    const bool other = who && who->person != m_context.person;
+    m_who->setSpans({muted(other ? u"Another person on this machine: the record says so."_s : QString())});
+    m_who->setVisible(other);
+    judge();
+}
+
+void SignPanel::refresh(const ConsoleState& state)
+{
+    const bool first = !m_state.cases;
+    m_state = state;
+    const Case* c = state.cases ? state.cases->find(m_plan.proposal.incident) : nullptr;
+    if (c) {
+        const PlanScene scene{&m_state, c, m_context.person, m_context.zone};
+        m_touches->setValue(touchesSpans(m_plan, scene));
+        m_rests->setValue(restsSpans(m_plan, scene));
+        m_budget->setValue({plain(budgetText(m_plan, scene))});
+        m_recovery->setValue({plain(recoveryText(m_plan, scene))});
+    }
+    if (first) fillIdentities();
+    else judge();
+}
+
+QString SignPanel::obstacle() const
+{
+    const Case* c = m_state.cases ? m_state.cases->find(m_plan.proposal.incident) : nullptr;
+    const Plan* plan = c ? c->plan(m_plan.proposal.id) : nullptr;
+    if (!plan) return u"The record no longer holds this plan. Close it and look at the queue."_s;
+    if (plan->digest != m_digest) return u"The plan on record is not the one on this screen. Close it, open it again and read it."_s;
+    const Desk::Identity* who = identity();
+    if (!who) return u"No key of %1 is on this machine. Ask for a signature with watchfloorctl sign."_s.arg(m_context.person);
+    if (m_role->currentIndex() < 0) return u"%1 holds no role under the site's policy."_s.arg(who->person);
+    if (m_verdict == DecisionVerdict::Approve) {
+        const PlanStanding standing = standingOf(*plan, {&m_state, c, who->person, m_context.zone});
+        if (standing.place == PlanPlace::Blocked) return standing.blocked + u' ' + standing.unblock;
+        if (!standing.waits()) return u"The plan is %1 and takes no more signatures."_s.arg(planStateName(plan->state));
+        if (standing.signedAt) return u"%1 signed this plan at %2."_s.arg(who->person, clockMinute(standing.signedAt, m_context.zone));
+    } else if (isFinal(plan->state)) {
+        return u"The plan is %1; there is nothing left to stop."_s.arg(planStateName(plan->state));
+    }
+    if (m_verdict == DecisionVerdict::Reject && m_reason->toPlainText().trimmed().isEmpty()) return u"Say why: a reject needs a reason."_s;
+    if (who->needsPassphrase && m_passphrase->text().isEmpty()) return u"The key of %1 needs its passphrase."_s.arg(who->person);
+    const QString word = digestWords(m_digest).value(0);
+    if (m_verdict == DecisionVerdict::Approve && m_word->text().trimmed().compare(word, Qt::CaseInsensitive) != 0)
+        return u"Type the first of the six words, “%1”, to sign."_s.arg(word);
+    return {};
+}
+
+void SignPanel::judge()
+{
+    const QString why = obstacle();
+    const bool free = !m_recording;
+    m_commit->setEnabled(free && why.isEmpty());
+    m_commit->setText(m_verdict == DecisionVerdict::Approve && m_role->currentIndex() >= 0 ? u"Sign as %1"_s.arg(m_role->currentText()) : actOf(m_verdict, m_stops));
+    for (QWidget* input : std::initializer_list<QWidget*>{m_reason, m_passphrase, m_word}) input->setEnabled(free);
+    m_identity->setEnabled(free && m_identity->count() > 1);
+    m_role->setEnabled(free && m_role->count() > 1);
+    if (m_recording) m_message->setSpans({plain(u"recording…"_s, Role::AccentText)});
+    else if (!m_failure.isEmpty()) m_message->setSpans({plain(u"✗ "_s + m_failure, Role::BadText)});
+    else if (!why.isEmpty()) m_message->setSpans({plain(why, Role::Warn)});
+    else m_message->setSpans({muted(u"Ready. Tab to the button, then Space; Enter does nothing."_s)});
+}
+
+void SignPanel::commit()
+{
+    const Desk::Identity* who = identity();
+    if (m_recording || !who || !obstacle().isEmpty()) return;
+    m_failure.clear();
+    Desk::SignRequest request;
+    request.person = who->person;
+    request.role = m_role->currentData().toString();
+    request.passphrase = m_passphrase->text();
+    request.digestOnScreen = m_digest;
+    request.reason = m_reason->toPlainText().trimmed();
+    request.proposal = m_plan.proposal.id;
+    request.verdict = m_verdict;
+    showRecording();
+    Q_EMIT requested(request);
+}
+
+void SignPanel::showRecording()
+{
+    m_recording = true;
+    judge();
+}
+
+void SignPanel::showFailure(const QString& sentence)
+{
+    m_recording = false;
+    m_failure = sentence;
+    m_passphrase->clear();
+    m_word->clear();
+    m_failure = sentence; // clearing a field judges; the sentence must outlive that
+    judge();
+}
+
+void SignPanel::close()
+{
+    m_passphrase->clear();
+    hide();
+    Q_EMIT closed();
+}
+
+bool SignPanel::event(QEvent* event)
+{
+    // No shortcut of the window behind may fire while this is open.
+    if (event->type() == QEvent::ShortcutOverride) {
+        event->accept();
+        return true;
+    }
+    // What lies behind must not be reached through the dimmed part.
+    if (event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseButtonRelease || event->type() == QEvent::Wheel) {
+        event->accept();
+        return true;
+    }
+    return QWidget::event(event);
+}
+
+bool SignPanel::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == parent() && event->type() == QEvent::Resize) place();
+    return QWidget::eventFilter(watched, event);
+}
+
+void SignPanel::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() == Qt::Key_Escape) close();
+    event->accept(); // every other key ends here too
+}
+
+void SignPanel::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    QColor dim = ink(Role::Surface);
+    dim.setAlphaF(0.78F);
+    painter.fillRect(rect(), dim);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(ink(Role::Accent), 1));
+    painter.setBrush(ink(Role::Surface));
+    painter.drawRoundedRect(QRectF(m_box->geometry()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10);
+}
+
+bool SignPanel::focusNextPrevChild(bool next)
+{
+    const QWidget* first = this;
+    QWidget* w = focusWidget() ? focusWidget() : this;
+    for (int i = 0; i < 200; ++i) {
+        w = next ? w->nextInFocusChain() : w->previousInFocusChain();
+        if (w == first) continue; // round once more, from the panel itself
+        const bool ours = isAncestorOf(w) && w->isVisible() && w->isEnabled() && (w->focusPolicy() & Qt::TabFocus);
+        if (!ours) continue;
+        w->setFocus(next ? Qt::TabFocusReason : Qt::BacktabFocusReason);
+        return true;
+    }
+    return true; // nothing to go to: stay, never leave
+}
+
+void SignPanel::place()
+{
+    const QSize host = parentWidget()->size();
+    resize(host);
+    move(0, 0);
+    const int width = std::min(host.width() - 2 * kMargin, 1040), height = std::min(host.height() - 2 * kMargin, 760);
+    m_box->setGeometry((host.width() - width) / 2, (host.height() - height) / 2, width, height);
+    const bool two = width >= kTwoColumns;
+    m_columns->setDirection(two ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    m_columns->itemAt(1)->widget()->setFixedWidth(two ? kFormWidth : width - 36);
+    update();
+}
+
+} // namespace wf
