@@ -245,12 +245,17 @@ KeyValueRow::KeyValueRow(const QString& key, const Spans& value, QWidget* parent
     row->setSpacing(8);
     row->addWidget(m_key, 0, Qt::AlignTop);
     row->addWidget(m_value, 1);
-    m_key->setFixedWidth(int(QFontMetricsF(Theme::instance().text()).averageCharWidth() * 15));
+    setNarrow(false);
     setKey(key);
     setValue(value);
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
+}
+
+void KeyValueRow::setNarrow(bool on)
+{
+    m_key->setFixedWidth(int(QFontMetricsF(Theme::instance().text()).averageCharWidth() * (on ? 11.5 : 15)));
 }
 
 // ---- EvidenceChip
