@@ -231,9 +231,10 @@ void escalate(CaseFile&, Case* c, const Entry& e)
     c->escalations.push_back({e.body[u"rule"_s].toString(), e.body[u"to"_s].toString(), e.body[u"why"_s].toString(), e.t});
 }
 
-void finishInvestigation(CaseFile&, Case* c, const Entry&)
+void finishInvestigation(CaseFile&, Case* c, const Entry& e)
 {
-    c->investigated = true;
+    ++c->investigations;
+    c->lastInvestigation = e.t;
 }
 
 const QHash<QString, Fold>& folds()

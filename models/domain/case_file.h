@@ -60,7 +60,8 @@ struct Case {
     std::vector<Plan> plans;   ///< in the order drafted
     std::vector<HumanReport> reports;
     std::vector<Escalation> escalations;
-    bool investigated = false;
+    int investigations = 0;    ///< how often the investigator has finished
+    Nanos lastInvestigation = 0;
     Nanos lastUpdate = 0;
     double harmBefore = 0, harmNow = 0, secondsToEffect = -1; ///< from harm.measured; -1 = not measured
     Plan* plan(const ProposalId& id);

@@ -61,8 +61,7 @@ TimelineModel::~TimelineModel()
     m_stop.request_stop();
 }
 
-// ---- asking
-// ----------------------------------------------------------------------------------------------------------
+// ---- asking ----
 
 void TimelineModel::setFilter(const TimelineFilter& filter, Window range)
 {
@@ -252,8 +251,7 @@ void TimelineModel::onParts(quint64 serial, Result<std::vector<DensityBin>> bins
     if (!block->whole) block->parts = std::move(parts);
 }
 
-// ---- applying
-// --------------------------------------------------------------------------------------------------------
+// ---- applying ----
 
 void TimelineModel::touch()
 {
@@ -421,8 +419,7 @@ void TimelineModel::forget()
     }
 }
 
-// ---- looking
-// ---------------------------------------------------------------------------------------------------------
+// ---- looking ----
 
 void TimelineModel::recount()
 {

@@ -18,6 +18,14 @@ Nanos propagation(const QString& layer)
     return 10 * kMinute;
 }
 
+constexpr qint64 kEnough = 40'000; ///< judged answers on either side
+constexpr Nanos kShortest = 5 * kMinute;
+
+Nanos shareOf(Window w, qint64 n)
+{
+    return Nanos(double(w.to - w.from) * double(kEnough) / double(n));
+}
+
 std::optional<Layer> layerOf(const QString& name)
 {
     for (const Layer l : kLayers)
@@ -138,6 +146,20 @@ void gatherAlarms(Scene& s)
         gatherAlarm(s, a);
     s.before = groupOf(u"before"_s, s.count(s.def.name, s.good));
     s.since = groupOf(u"since"_s, s.count(s.def.name, s.bad));
+    // The time an answer takes must not grow with the traffic; no figure here gets truer beyond this many.
+    if (s.before.n > kEnough) {
+        s.good.from = s.good.to - std::max(kShortest, shareOf(s.good, s.before.n));
+        s.before = groupOf(u"before"_s, s.count(s.def.name, s.good));
+    }
+    if (s.since.n > kEnough) {
+        s.bad.to = std::min(s.now, s.bad.from + std::max(kShortest, shareOf(s.bad, s.since.n)));
+        s.since = groupOf(u"since"_s, s.count(s.def.name, s.bad));
+    }
+    const Where fresh{{u"cached"_s, u"no"_s}};
+    const ComparedGroup freshBefore = groupOf(u"before"_s, s.count(s.def.name, s.good, fresh));
+    const ComparedGroup freshSince = groupOf(u"since"_s, s.count(s.def.name, s.bad, fresh));
+    s.freshFall
+        = s.enough(freshBefore) && s.enough(freshSince) ? s.harm(freshSince.mean() - freshBefore.mean()) : s.fallSize();
     const Comparison c{s.def.name, u"time"_s, s.rate(), false, s.since, s.before};
     s.fall = s.addComparison(c, {s.good.from, s.now}, s.def.name + u" before and since the onset"_s,
         {{u"op"_s, u"across"_s}, {u"feature"_s, s.feature}, {u"signal"_s, s.def.name},

@@ -36,7 +36,10 @@ bool explains(const Scene& s, const Comparison& c)
 /// So close that it can account for less than half of the fall, at 99 %.
 bool cannotExplain(const Scene& s, const Comparison& c)
 {
-    return s.fallSize() > 0 && harmInterval(s, c).high < s.fallSize() / 2;
+    // What is compared in the same minutes are fresh answers; a cache full of old good ones would make their fall look
+    // small.
+    const double fall = c.sameMinutes ? s.freshFall : s.fallSize();
+    return fall > 0 && harmInterval(s, c).high < fall / 2;
 }
 
 QJsonObject withQuery(const Scene& s, const Candidate& c, const QString& without, Window w)
@@ -95,7 +98,7 @@ Comparison splitBy(const Scene& s, const Candidate& c, const std::map<QString, S
 /// made earlier, under the provider and data of then, so it would pass for a straggler that stayed good.
 bool judgeInSameMinutes(Scene& s, Candidate& c)
 {
-    const Window w{std::max(c.t, s.onset.low), s.now};
+    const Window w{std::max(c.t, s.onset.low), s.bad.to};
     const Where fresh{{u"cached"_s, u"no"_s}};
     Comparison split = splitBy(s, c, s.countBy(s.def.name, w, layerName(c.layer), fresh));
     QJsonObject query = withQuery(s, c, split.without.value, w);
@@ -180,7 +183,7 @@ void judgeAcross(Scene& s, Candidate& c)
 /// Two changes that both separate may be one: hold one fixed and look whether the other still does.
 void judgeTogether(Scene& s, Candidate& a, const Candidate& b)
 {
-    const Window w{std::max({a.t, b.t, s.onset.low}), s.now};
+    const Window w{std::max({a.t, b.t, s.onset.low}), s.bad.to};
     const auto by = s.countBy(s.def.name, w, layerName(a.layer), {{layerName(b.layer), b.to}, {u"cached"_s, u"no"_s}});
     const Comparison held = splitBy(s, a, by);
     if (!s.enough(held.with) || !s.enough(held.without)) {
@@ -375,7 +378,7 @@ void judgeModel(Scene& s)
     if (own != s.candidates.end()) return;
     const QString model = dominant(s.nowShares[Layer::Model]);
     if (const Candidate* cause = guilty(s); cause && !model.isEmpty()) {
-        const Window w{std::max(cause->t, s.onset.low), s.now};
+        const Window w{std::max(cause->t, s.onset.low), s.bad.to};
         const auto by = s.answersBy(
             w, u"model"_s, {{layerName(cause->layer), cause->same->without.value}, {u"handled_by"_s, u"model"_s}});
         double share = 0;

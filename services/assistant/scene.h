@@ -40,6 +40,7 @@ public:
     Onset onset;
     Window good, bad; ///< before the onset's lower bound; from its most likely moment on
     ComparedGroup before, since;
+    double freshFall = 0; ///< as fallSize(), of answers that did not come from a cache
     int fall = 0; ///< evidence: the signal before and since
     std::vector<int> alarms, reports;
     std::vector<Candidate> candidates;

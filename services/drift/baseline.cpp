@@ -59,12 +59,22 @@ void BlockVariance::decay(double factor)
 double BlockVariance::inflation(double variance) const
 {
     if (!(variance > 0)) return 1;
-    double found = 1, size = kShortest;
+    double found = 1, error = 0, size = kShortest, surprise = 0;
     for (const Level& level : m_levels) {
-        if (level.n >= 30) found = level.m2 / (level.n - 1) / (size * variance);
+        // The longest blocks see slow waves, for which 30 of them will do; of shorter ones a small baseline has more.
+        if (level.n >= (&level == &m_levels.back() ? 30 : 60)) {
+            found = level.m2 / (level.n - 1) / (size * variance);
+            error = std::sqrt(2 / level.n);
+            // Sums of fewer than 32 are too far from normal for this standard error.
+            if (size >= 32) surprise = std::max(surprise, (found - 1) / error);
+        }
         size *= 2;
     }
-    return std::max(1.0, found);
+    // Independent observations scatter around 1 too, and tempering by mere scatter costs a tenth of the delay: the
+    // excess counts as far as it is more than chance (one twentieth at one standard error, three quarters at two).
+    // Where it is, it is taken half a standard error high: an inflation found too small is paid for in false alarms.
+    const double s6 = std::pow(surprise, 6);
+    return 1 + std::max(0.0, found * (1 + error / 2) - 1) * s6 / (20 + s6);
 }
 
 void Baseline::add(double x)
@@ -164,7 +174,7 @@ QDataStream& operator>>(QDataStream& in, Baseline& b)
         return in;
     }
     b.m_sample.resize(size);
-    std::memcpy(b.m_sample.data(), bytes.constData(), size * sizeof(float));
+    if (size > 0) std::memcpy(b.m_sample.data(), bytes.constData(), size * sizeof(float));
     return in;
 }
 

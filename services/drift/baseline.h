@@ -20,7 +20,7 @@ public:
     void add(double x);
     void merge(const BlockVariance& other);
     void decay(double factor);
-    /// Of the longest block seen at least 30 times; 1 when there is none. Never below 1.
+    /// Of the longest block seen at least 60 times (256: 30 times), as far as it is more than chance. Never below 1.
     double inflation(double variance) const;
 
 private:

@@ -25,13 +25,13 @@ void NumericDetector::fit(const Baseline& baseline, double minEffect, double z)
     const double error = z * std::sqrt(2 / n), most = 1 + error, least = std::max(0.0, 1 - error);
     for (int k = 0; k < 8; ++k) {
         const double d = kShift[k];
-        m_shiftScale[k] = m_shiftScale[k + 8] = std::exp(-d * m_unchanged - d * d * most / 2);
+        m_shiftScale[k] = m_shiftScale[k + 8] = std::exp(-m_temper * (d * m_unchanged + d * d * most / 2));
     }
     for (int k = 0; k < kScales; ++k) {
         // E exp(c z^2) = (1 - 2 c v)^(-1/2) exp(c m^2 / (1 - 2 c v)) for z ~ N(m, v); the bet is divided by its largest
         // value.
         const double c = kScale[k], v = c > 0 ? most : least, m = c > 0 ? m_unchanged : 0, r = 1 - 2 * c * v;
-        m_scaleScale[k] = r > 0 ? std::sqrt(r) * std::exp(-c * m * m / r) : 0;
+        m_scaleScale[k] = r > 0 ? std::pow(std::sqrt(r) * std::exp(-c * m * m / r), m_temper) : 0;
     }
 }
 
@@ -55,31 +55,23 @@ double NumericDetector::add(double x)
 
 void NumericDetector::bet(double score)
 {
-    const double e1 = std::exp(kStep * score), e2 = e1 * e1, e3 = e2 * e1, e6 = e3 * e3, e10 = e6 * e2 * e2,
-                 e16 = e10 * e6;
-    const double e26 = e16 * e10, e42 = e26 * e16;
+    // A tempered bet is the bet to the power of m_temper: in the exponent for what depends on the score, at fit for the
+    // rest.
+    const double e1 = std::exp(m_temper * kStep * score), e2 = e1 * e1, e3 = e2 * e1, e6 = e3 * e3, e10 = e6 * e2 * e2;
+    const double e16 = e10 * e6, e26 = e16 * e10, e42 = e26 * e16;
     const std::array<double, 8> up{e1, e2, e3, e6, e10, e16, e26, e42};
-    const double u = std::exp(score * score / 16), u2 = u * u, u3 = u2 * u, u4 = u2 * u2, u5 = u3 * u2;
+    const double u = std::exp(m_temper * score * score / 16), u2 = u * u, u3 = u2 * u, u4 = u2 * u2, u5 = u3 * u2;
     const std::array<double, 4> scale{1 / (u4 * u5 * u5), 1 / u4, u3, u5};
-    std::array<double, kShifts> shiftFactor;
-    std::array<double, kScales> scaleFactor;
-    for (int k = 0; k < 8; ++k) {
-        shiftFactor[k] = up[k] * m_shiftScale[k];
-        shiftFactor[k + 8] = m_shiftScale[k + 8] / up[k];
-    }
-    for (int k = 0; k < kScales; ++k)
-        scaleFactor[k] = scale[k] * m_scaleScale[k];
-    if (m_temper < 1) {
-        for (double& f : shiftFactor)
-            f = std::pow(f, m_temper);
-        for (double& f : scaleFactor)
-            f = std::pow(f, m_temper);
-    }
     double sum = 0;
-    for (int k = 0; k < kShifts; ++k)
-        sum += m_shift[k] = std::min((m_shift[k] + kShiftWeight) * shiftFactor[k], kCeiling);
-    for (int k = 0; k < kScales; ++k)
-        sum += m_scale[k] = std::min((m_scale[k] + kScaleWeight) * scaleFactor[k], kCeiling);
+    for (size_t k = 0; k < 8; ++k) {
+        m_shift[k] = std::min((m_shift[k] + kShiftWeight) * up[k] * m_shiftScale[k], kCeiling);
+        m_shift[k + 8] = std::min((m_shift[k + 8] + kShiftWeight) / up[k] * m_shiftScale[k + 8], kCeiling);
+        sum += m_shift[k] + m_shift[k + 8];
+    }
+    for (size_t k = 0; k < kScales; ++k) {
+        m_scale[k] = std::min((m_scale[k] + kScaleWeight) * scale[k] * m_scaleScale[k], kCeiling);
+        sum += m_scale[k];
+    }
     m_sum = sum;
 }
 

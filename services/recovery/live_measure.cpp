@@ -121,9 +121,13 @@ void measurePlans(LiveFigures& f, const Case& c, const MeasureInput& in, Telemet
     }
 }
 
-void measureSources(LiveFigures& f, TelemetryQueries& q, Nanos now)
+void measureSources(LiveFigures& f, TelemetryQueries& q, const std::vector<SourceExpectation>& expectations, Nanos now)
 {
     if (auto sources = q.sources()) f.sources = std::move(*sources);
+    // A source that ought to speak and never has is shown too: silence is a fact.
+    for (const auto& e : expectations)
+        if (std::none_of(f.sources.begin(), f.sources.end(), [&](const SourceState& s) { return s.name == e.source; }))
+            f.sources.push_back({e.source, 0, 0, 0, 0, 0, 0, 0});
     for (const auto& s : f.sources) {
         if (s.name == u"infrastructure") f.infrastructureSeen = s.lastSeen;
         f.recordsPerSecond += s.perSecond;
@@ -135,25 +139,22 @@ void measureSources(LiveFigures& f, TelemetryQueries& q, Nanos now)
 BlastRadius measureRadius(const Proposal& proposal, TelemetryQueries& queries, Nanos now)
 {
     const Window w{now - kRadiusWindow, now};
-    const auto all = queries.answers(proposal.feature, w);
     BlastRadius widest;
     widest.at = now;
-    // No answer for a minute means that telemetry is gone, not that nobody would be touched.
-    if (!all || all->n == 0 || now - all->last > kMinute) return widest;
-    widest.known = true;
     for (const auto& step : proposal.steps) {
         const auto touched = queries.answers(step.touches.feature.isEmpty() ? proposal.feature : step.touches.feature, w, step.touches.where);
-        if (!touched) {
-            widest.known = false;
-            return widest;
-        }
-        const double share = double(touched->n) / double(all->n);
+        if (!touched) return BlastRadius{0, 0, 0, 0, 0, now, false};
         if (touched->n < widest.answers) continue;
-        widest.share = std::max(widest.share, share);
         widest.answers = touched->n;
         widest.people = touched->people;
         widest.tenants = touched->tenants;
     }
+    // Counted last: what arrives between two questions may make the share smaller than it is, never larger than the whole.
+    const auto all = queries.answers(proposal.feature, w);
+    // No answer for a minute means that telemetry is gone, not that nobody would be touched.
+    widest.known = all && all->n > 0 && now - all->last <= kMinute;
+    if (!widest.known) return BlastRadius{0, 0, 0, 0, 0, now, false};
+    widest.share = double(widest.answers) / double(all->n);
     const auto rate = queries.answers(proposal.feature, {now - kMinute, now});
     widest.perMinute = rate ? double(rate->n) * widest.share : 0;
     return widest;
@@ -170,12 +171,19 @@ double harmPerMinute(const StreamState& s, TelemetryQueries& q, Nanos now)
     return worseBy(s, seen->sum / double(seen->n)) * perMinute;
 }
 
+std::optional<double> harmAt(const StreamState& s, TelemetryQueries& q, Nanos moment)
+{
+    const auto given = q.answers(s.key.feature, {moment - kRateWindow, moment}, {{u"handled_by"_s, kModel}});
+    if (!given) return std::nullopt;
+    return worseBy(s, s.sinceOnset.mean) * double(given->n) * double(kMinute) / double(kRateWindow);
+}
+
 LiveFigures measure(const MeasureInput& in, TelemetryQueries& q)
 {
     LiveFigures f;
     f.at = in.now;
     f.timersGuarded = true;
-    measureSources(f, q, in.now);
+    measureSources(f, q, in.expectations, in.now);
     const Case* c = in.cases->current();
     QString feature = c ? c->incident.feature : QString();
     if (feature.isEmpty() && !in.drift->streams.empty()) feature = in.drift->streams.front().key.feature;

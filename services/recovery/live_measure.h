@@ -12,6 +12,7 @@ struct MeasureInput {
     const SignalSet* signalSet = nullptr;
     const Policy* policy = nullptr;
     Nanos now = 0;
+    std::vector<SourceExpectation> expectations;
 };
 
 /// What a plan would touch, over the last 15 minutes (authority.md "Blast radius"): the widest of its steps.
@@ -19,6 +20,8 @@ BlastRadius measureRadius(const Proposal& proposal, TelemetryQueries& queries, N
 /// Wrong answers a minute above the baseline: (shift of the primary signal in the last evaluated minute) x (answers the
 /// model gives a minute now). -1 when there is no figure.
 double harmPerMinute(const StreamState& primary, TelemetryQueries& queries, Nanos now);
+/// The same around one moment, with the shift since the onset: what a containment saved shows at once, while evaluations lag.
+std::optional<double> harmAt(const StreamState& primary, TelemetryQueries& queries, Nanos moment);
 /// Everything; a question that fails leaves its figure out rather than inventing one.
 LiveFigures measure(const MeasureInput& input, TelemetryQueries& queries);
 

@@ -78,22 +78,23 @@ StoreReader::Counts StoreReader::tally(
     const bool whole = dimension.isEmpty() && where.empty();
     const QString& only = dimension.isEmpty() && !where.empty() ? where.begin()->first : dimension;
     const bool oneDimension = where.empty() || (where.size() == 1 && where.begin()->first == only);
-    const auto rolled = whole || !oneDimension ? std::nullopt : store::rolledDimension(only);
+    constexpr int kNotRolled = -1;
+    const int rolled = whole || !oneDimension ? kNotRolled : store::rolledDimension(only).value_or(kNotRolled);
     const auto wanted = where.empty() ? std::nullopt : std::optional(where.begin()->second);
 
     std::span<const Nanos> grains;
     if (whole) grains = kCoarsestFirst;
-    if (rolled) grains = kSliceGrains;
+    if (rolled != kNotRolled) grains = kSliceGrains;
     for (const Part& part : store::coverWindow(window, grains)) {
         if (part.grain == 0) {
             tallyRows(part, *featureId, *signalId, dimension, where, counts);
         } else if (whole) {
             tallyRollups(part, *featureId, *signalId, counts[QString()]);
         } else if (!dimension.isEmpty()) {
-            tallySlices(part, *featureId, *signalId, *rolled, wanted, counts);
+            tallySlices(part, *featureId, *signalId, rolled, wanted, counts);
         } else {
             Counts bySlice;
-            tallySlices(part, *featureId, *signalId, *rolled, wanted, bySlice);
+            tallySlices(part, *featureId, *signalId, rolled, wanted, bySlice);
             for (const auto& [value, c] : bySlice) {
                 SignalCount& total = counts[QString()];
                 total.first = total.n ? std::min(total.first, c.first) : c.first;

@@ -12,6 +12,8 @@ namespace {
 
 // Fewer matches than this are fetched and sorted; more are so dense that walking the timeline finds a page soon.
 constexpr qint64 kRareMatches = 20'000;
+// Rows looked at in one step of such a walk.
+constexpr int kFirstStride = 2'000, kLastStride = 512'000;
 // Densities of more rows than this are read from counts per minute.
 constexpr qint64 kManyRows = 50'000;
 constexpr int kMostRows = 5'000;
@@ -38,15 +40,13 @@ bool TimelineQueries::isCommon(const QString& match)
     return row.bind(match, kRareMatches).step() && row.integer(0) >= kRareMatches;
 }
 
-TimelineQueries::Source TimelineQueries::eventsFor(const ParsedFilter& filter, bool ordered)
+TimelineQueries::Source TimelineQueries::eventsFor(const ParsedFilter& filter)
 {
     Source source{"events e WHERE 1", {}};
     if (filter.needsText()) {
         source.texts.push_back(filter.ftsMatch());
         // CROSS JOIN keeps the order of the tables: the planner knows nothing of how many rows match.
-        source.from = ordered && isCommon(source.texts.front())
-            ? "events e CROSS JOIN events_fts f ON f.rowid = e.id WHERE f.events_fts MATCH ?1"
-            : "events_fts f CROSS JOIN events e ON e.id = f.rowid WHERE f.events_fts MATCH ?1";
+        source.from = "events_fts f CROSS JOIN events e ON e.id = f.rowid WHERE f.events_fts MATCH ?1";
     } else if (!filter.kinds.isEmpty()) {
         source.texts.push_back(filter.kinds.front());
         source.from += " AND e.kind = ?1";
@@ -97,29 +97,93 @@ TimelinePage TimelineQueries::page(const ParsedFilter& filter, TimelineKey key, 
 {
     limit = std::clamp(limit, 1, kMostRows);
     const bool older = direction == Direction::Older;
-    const Source source = sourceFor(filter, true);
+    const bool walk = !filter.answers && filter.needsText() && isCommon(filter.ftsMatch());
+    TimelinePage page = walk ? walked(filter, key, limit + 1, older) : sorted(filter, key, limit + 1, older);
+    // One more than asked tells whether there is more.
+    page.more = int(page.rows.size()) > limit;
+    if (page.more) page.rows.pop_back();
+    if (!older) std::reverse(page.rows.begin(), page.rows.end());
+    return page;
+}
+
+TimelinePage TimelineQueries::sorted(const ParsedFilter& filter, TimelineKey key, int limit, bool older)
+{
+    const Source source = sourceFor(filter);
     const int t = int(source.texts.size()) + 1;
-    const std::string text = std::string("SELECT ") + (filter.answers ? kAnswerColumns : kEventColumns) + " FROM "
-        + source.from + " AND (e.t, e.id) " + (older ? "<" : ">") + " (?" + std::to_string(t) + ", ?"
+    sql::Statement rows = m_db.prepare(std::string("SELECT ") + (filter.answers ? kAnswerColumns : kEventColumns)
+        + " FROM " + source.from + " AND (e.t, e.id) " + (older ? "<" : ">") + " (?" + std::to_string(t) + ", ?"
         + std::to_string(t + 1) + ") ORDER BY e.t " + (older ? "DESC, e.id DESC" : "ASC, e.id ASC") + " LIMIT ?"
-        + std::to_string(t + 2);
-    sql::Statement rows = m_db.prepare(text);
+        + std::to_string(t + 2));
     for (size_t i = 0; i < source.texts.size(); ++i)
         rows.bindAt(int(i) + 1, source.texts[i]);
     rows.bindAt(t, key.t);
     rows.bindAt(t + 1, key.id);
-    rows.bindAt(t + 2, limit + 1); // one more than asked tells whether there is more
-
+    rows.bindAt(t + 2, limit);
     TimelinePage page;
-    while (rows.step()) {
-        if (int(page.rows.size()) == limit) {
-            page.more = true;
-            break;
-        }
+    while (rows.step())
         page.rows.push_back(filter.answers ? readAnswer(rows) : readEvent(rows));
-    }
-    if (!older) std::reverse(page.rows.begin(), page.rows.end());
     return page;
+}
+
+// A word that stands in a large part of all rows: go along the timeline and ask the text index about many rows at once,
+// and about four times as many each time, because asking costs the same for one row as for thousands.
+TimelinePage TimelineQueries::walked(const ParsedFilter& filter, TimelineKey key, int limit, bool older)
+{
+    TimelinePage page;
+    const QString match = filter.ftsMatch();
+    sql::Statement row = m_db.prepare(std::string("SELECT ") + kEventColumns + " FROM events e WHERE e.id = ?1");
+    for (int width = kFirstStride; int(page.rows.size()) < limit; width = std::min(4 * width, kLastStride)) {
+        const std::vector<TimelineKey> keys = nextKeys(filter, key, width, older);
+        if (keys.empty()) break;
+        const std::vector<bool> hits = matching(match, keys);
+        for (size_t i = 0; i < keys.size() && int(page.rows.size()) < limit; ++i) {
+            if (!hits[i]) continue;
+            row.reset();
+            if (row.bind(keys[i].id).step()) page.rows.push_back(readEvent(row));
+        }
+        key = keys.back();
+    }
+    return page;
+}
+
+std::vector<TimelineKey> TimelineQueries::nextKeys(const ParsedFilter& filter, TimelineKey key, int limit, bool older)
+{
+    std::vector<TimelineKey> keys;
+    sql::Statement rows = m_db.prepare(older
+            ? "SELECT t, id FROM events WHERE (t, id) < (?1, ?2) AND t < ?4 ORDER BY t DESC, id DESC LIMIT ?3"
+            : "SELECT t, id FROM events WHERE (t, id) > (?1, ?2) AND t < ?4 ORDER BY t ASC, id ASC LIMIT ?3");
+    rows.bind(key.t, key.id, limit, filter.before.value_or(std::numeric_limits<Nanos>::max()));
+    while (rows.step())
+        keys.push_back({rows.integer(0), rows.integer(1)});
+    return keys;
+}
+
+// Telemetry and the record count from zero in opposite directions, so each has a range of ids of its own.
+std::vector<bool> TimelineQueries::matching(const QString& match, const std::vector<TimelineKey>& keys)
+{
+    std::vector<std::pair<qint64, size_t>> byId;
+    byId.reserve(keys.size());
+    for (size_t i = 0; i < keys.size(); ++i)
+        byId.emplace_back(keys[i].id, i);
+    std::sort(byId.begin(), byId.end());
+    const auto firstPositive = std::lower_bound(byId.begin(), byId.end(), std::pair(qint64(0), size_t(0)));
+
+    std::vector<bool> hits(keys.size());
+    sql::Statement rows = m_db.prepare(
+        "SELECT rowid FROM events_fts WHERE events_fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid");
+    for (const auto& [begin, end] : {std::pair(byId.begin(), firstPositive), std::pair(firstPositive, byId.end())}) {
+        if (begin == end) continue;
+        rows.reset();
+        rows.bind(match, begin->first, std::prev(end)->first);
+        auto next = begin;
+        while (rows.step()) {
+            while (next != end && next->first < rows.integer(0))
+                ++next;
+            if (next == end) break;
+            if (next->first == rows.integer(0)) hits[next->second] = true;
+        }
+    }
+    return hits;
 }
 
 TimelineEvent TimelineQueries::readAnswer(const sql::Statement& row)
@@ -155,7 +219,7 @@ TimelineEvent TimelineQueries::readAnswer(const sql::Statement& row)
 
 qint64 TimelineQueries::count(const ParsedFilter& filter)
 {
-    const Source source = sourceFor(filter, false);
+    const Source source = sourceFor(filter);
     std::string text = "SELECT count(*) FROM " + source.from;
     if (!filter.answers && !filter.before) {
         if (filter.needsText())
@@ -187,7 +251,7 @@ std::vector<DensityBin> TimelineQueries::density(const ParsedFilter& filter, Win
             return bins;
         }
     }
-    const Source source = sourceFor(filter, false);
+    const Source source = sourceFor(filter);
     const int t = int(source.texts.size()) + 1;
     const std::string from = "?" + std::to_string(t), to = "?" + std::to_string(t + 1),
                       step = "?" + std::to_string(t + 2);

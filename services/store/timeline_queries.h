@@ -28,13 +28,14 @@ private:
         std::string from; ///< tables, aliased e, with their conditions up to here
         std::vector<QString> texts; ///< bound as ?1, ?2, …
     };
-    Source eventsFor(const ParsedFilter& filter, bool ordered);
+    Source eventsFor(const ParsedFilter& filter);
     Source answersFor(const ParsedFilter& filter);
-    Source sourceFor(const ParsedFilter& filter, bool ordered)
-    {
-        return filter.answers ? answersFor(filter) : eventsFor(filter, ordered);
-    }
+    Source sourceFor(const ParsedFilter& filter) { return filter.answers ? answersFor(filter) : eventsFor(filter); }
     bool isCommon(const QString& match);
+    TimelinePage sorted(const ParsedFilter& filter, TimelineKey key, int limit, bool older);
+    TimelinePage walked(const ParsedFilter& filter, TimelineKey key, int limit, bool older);
+    std::vector<TimelineKey> nextKeys(const ParsedFilter& filter, TimelineKey key, int limit, bool older);
+    std::vector<bool> matching(const QString& match, const std::vector<TimelineKey>& keys);
     QString idsWith(const char* table, const QStringList& columns, const QString& word);
     void minutes(const ParsedFilter& filter, const Window& window, std::vector<DensityBin>& bins, Nanos width);
     TimelineEvent readAnswer(const sql::Statement& row);

@@ -179,6 +179,8 @@ private Q_SLOTS:
         QCOMPARE(parseDated(u"seen"_s, kFixtureNow, Zone::Utc)->happened, kFixtureNow);
         QCOMPARE(parseDated(u"@03:10:05 seen"_s, kFixtureNow, Zone::Utc)->happened, at(3, 10, 5));
         QCOMPARE(parseDated(u"@23:50 before midnight"_s, kFixtureNow, Zone::Utc)->happened, at(23, 50) - kDay);
+        QCOMPARE(*parseMoment(u"5 min ago"_s, kFixtureNow, Zone::Utc), kFixtureNow - 5 * kMinute);
+        QCOMPARE(*parseMoment({}, kFixtureNow, Zone::Utc), kFixtureNow);
         QVERIFY(!parseDated(u"@25:10 seen"_s, kFixtureNow, Zone::Utc));
         QVERIFY(!parseDated(u"@03:10"_s, kFixtureNow, Zone::Utc));
         QVERIFY(!parseDated(u"  "_s, kFixtureNow, Zone::Utc));
@@ -236,7 +238,7 @@ private Q_SLOTS:
     {
         QCOMPARE(grouped(1'204'188), u"1\u00A0204\u00A0188"_s);
         QCOMPARE(grouped(999), u"999"_s);
-        QCOMPARE(spanText(43 * kMinute + 12 * kSecond, 47 * kMinute + 12 * kSecond), u"43–48 min"_s);
+        QCOMPARE(spanText(43 * kMinute + 12 * kSecond, 47 * kMinute + 12 * kSecond), u"43–47 min"_s);
         QCOMPARE(spanText(20 * kSecond, 80 * kSecond), u"20–80 s"_s);
         QCOMPARE(spanText(-kSecond, 0), u"0 s"_s);
         QCOMPARE(percentText(.957), u"95.7\u00A0%"_s);

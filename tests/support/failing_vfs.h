@@ -36,6 +36,8 @@ public:
         m_left = writes;
     }
     void heal() { m_code = SQLITE_OK; }
+    /// As on a disk mounted read-only: no shared memory can be made beside a database.
+    void mountReadOnly() { m_readOnly = true; }
     int failures() const { return m_failures; }
 
 private:
@@ -92,6 +94,7 @@ private:
             m.xDeviceCharacteristics
                 = [](sqlite3_file* f) { return real(f)->pMethods->xDeviceCharacteristics(real(f)); };
             m.xShmMap = [](sqlite3_file* f, int page, int size, int extend, void volatile** out) {
+                if (reinterpret_cast<File*>(f)->owner->m_readOnly) return SQLITE_CANTOPEN;
                 return real(f)->pMethods->xShmMap(real(f), page, size, extend, out);
             };
             m.xShmLock = [](sqlite3_file* f, int at, int n, int flags) {
@@ -108,6 +111,7 @@ private:
     sqlite3_vfs* m_base;
     sqlite3_vfs m_vfs;
     std::atomic<int> m_left{0}, m_code{SQLITE_OK}, m_failures{0};
+    std::atomic<bool> m_readOnly{false};
 };
 
 } // namespace wf::test

@@ -37,8 +37,7 @@ private:
     std::atomic<Nanos> m_now;
 };
 
-// ---- values
-// ----------------------------------------------------------------------------------------------------------
+// ---- values ----
 
 inline SignalDef signalDef(
     const QString& name, SignalKind kind, Better better, const QString& unit, const QString& title)
@@ -188,11 +187,11 @@ inline Plan planToSign()
     plan.proposal.limits.tenants = 10;
     plan.proposal.evidence = {{29, QString(64, u'e')}, {31, QString(64, u'e')}};
     plan.proposal.price = u"214 people a minute wait for an agent"_s;
+    plan.digest = plan.proposal.digest();
     plan.state = PlanState::Proposed;
     plan.queued = true;
     plan.queuedAt = at(3, 41, 22);
     plan.steps.resize(1);
-    plan.digest = plan.proposal.digest();
     return plan;
 }
 
@@ -246,11 +245,11 @@ inline Plan planBlocked()
     plan.proposal.steps = {step(u"notify"_s, u"send the notice"_s, Tier::T4, u"POST"_s, u"/notices"_s,
         {{u"text"_s, u"You may have been given a wrong account number."_s}})};
     plan.proposal.limits.people = 500;
+    plan.digest = plan.proposal.digest();
     plan.state = PlanState::Proposed;
     plan.queued = true;
     plan.queuedAt = at(3, 40);
     plan.steps.resize(1);
-    plan.digest = plan.proposal.digest();
     return plan;
 }
 
@@ -286,7 +285,8 @@ inline Case fixtureCase()
     incident.declared = at(3, 4, 30);
     incident.contained = at(3, 12, 5);
     incident.onset = Onset{at(2, 58), at(2, 56), at(3, 0), .99};
-    for (const StreamState& s : fixtureDrift()->streams)
+    const auto drift = fixtureDrift(); // named: a range-for keeps only the last temporary alive
+    for (const StreamState& s : drift->streams)
         if (s.alarm) incident.alarms.push_back(*s.alarm);
     for (int number = 1; number <= 31; ++number) {
         Evidence e;
@@ -326,9 +326,9 @@ inline Case fixtureCase()
     c.hypotheses[8].why = u"latency and errors flat in every region"_s;
     c.hypotheses[8].evidence = {15};
     c.plans = {planRunning(), planToSign(), planBlocked()};
-    c.reports = {
-        {u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1), at(3, 1, 20), 12, u"support-copilot"_s}};
-    c.investigated = true;
+    c.reports = {{u"three customers saw a stranger's account"_s, u"bank partner"_s, u"partner"_s, at(3, 1),
+        at(3, 1, 20), 12, u"support-copilot"_s}};
+    c.investigations = 1;
     c.lastUpdate = at(3, 25);
     c.harmBefore = 54;
     c.harmNow = 5;
@@ -507,8 +507,7 @@ inline std::vector<TimelineEvent> fixtureEvents(int generatedRows = 0)
     return rows;
 }
 
-// ---- ports
-// -----------------------------------------------------------------------------------------------------------
+// ---- ports ----
 
 class FakeFeed final : public ConsoleFeed {
 public:

@@ -284,7 +284,7 @@ void PlanCard::arrange(bool narrow)
     m_footGrid->addWidget(m_more, second, after + 2);
     m_footGrid->addWidget(m_till, second, after + 3);
     for (int c = 0; c < 6; ++c) m_footGrid->setColumnStretch(c, c == after + 3 ? 1 : 0);
-    for (KeyValueRow* r : findChildren<KeyValueRow*>()) r->setNarrow(narrow);
+    for (KeyValueRow* r : findChildren<KeyValueRow*>()) r->setKeyWidth(KeyValueRow::keyWidth(narrow));
 }
 
 void PlanCard::resizeEvent(QResizeEvent* event)

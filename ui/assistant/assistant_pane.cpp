@@ -226,7 +226,7 @@ void AssistantPane::showHypotheses(const Case* c)
     m_hypotheses->setVisible(rows > 0);
     while (m_hypothesisRows.size() < rows) {
         auto* row = new KeyValueRow({}, {}, m_hypotheses);
-        row->setNarrow(width() < kNarrow);
+        row->setKeyWidth(KeyValueRow::keyWidth(width() < kNarrow));
         connect(row->value(), &SpanLabel::evidenceClicked, this, &AssistantPane::pick);
         m_hypotheses->body()->addWidget(row);
         m_hypothesisRows.push_back(row);
@@ -451,7 +451,7 @@ void AssistantPane::resizeEvent(QResizeEvent* event)
 {
     Pane::resizeEvent(event);
     showHeader();
-    for (KeyValueRow* row : m_hypothesisRows) row->setNarrow(width() < kNarrow);
+    for (KeyValueRow* row : m_hypothesisRows) row->setKeyWidth(KeyValueRow::keyWidth(width() < kNarrow));
 }
 
 } // namespace wf

@@ -26,7 +26,7 @@ QString spanText(Nanos shortest, Nanos longest)
     shortest = std::max<Nanos>(0, shortest);
     longest = std::max(shortest, longest);
     const auto unit = [](Nanos size, const char16_t* name, Nanos a, Nanos b) {
-        const qint64 low = a / size, high = (b + size - 1) / size;
+        const qint64 low = a / size, high = b / size;
         const QString word = QString::fromUtf16(name);
         return low == high ? u"%1 %2"_s.arg(low).arg(word) : u"%1–%2 %3"_s.arg(low).arg(high).arg(word);
     };
@@ -47,27 +47,43 @@ QString zoneText(Nanos t, Zone zone)
                      : u"UTC%1%2"_s.arg(sign).arg(size / 60);
 }
 
-Result<DatedText> parseDated(const QString& typed, Nanos now, Zone zone)
+Result<Nanos> parseMoment(const QString& typed, Nanos now, Zone zone)
 {
     const QString trimmed = typed.trimmed();
-    if (trimmed.isEmpty())
-        return fail(Fault::BadInput, u"There is no text yet."_s, {}, u"Write what you saw, then file it."_s);
-    if (!trimmed.startsWith(u'@')) return DatedText{trimmed, now};
-    static const QRegularExpression form(
-        u"^@(\\d{1,2}):(\\d{2})(?::(\\d{2}))?\\s*(.*)$"_s, QRegularExpression::DotMatchesEverythingOption);
-    const QRegularExpressionMatch match = form.match(trimmed);
+    if (trimmed.isEmpty() || trimmed == "now"_L1) return now;
+    static const QRegularExpression ago(u"^(\\d{1,4})\\s*(s|min|m|h)(?:\\s+ago)?$"_s);
+    if (const auto match = ago.match(trimmed); match.hasMatch()) {
+        const QString unit = match.captured(2);
+        return now - match.captured(1).toLongLong() * (unit == u's' ? kSecond : unit == u'h' ? kHour : kMinute);
+    }
+    static const QRegularExpression clock(u"^(\\d{1,2}):(\\d{2})(?::(\\d{2}))?$"_s);
+    const QRegularExpressionMatch match = clock.match(trimmed);
     const QTime time(match.captured(1).toInt(), match.captured(2).toInt(), match.captured(3).toInt());
     if (!match.hasMatch() || !time.isValid())
-        return fail(Fault::BadInput, u"The time after @ is not a clock time."_s, u"The text was kept."_s,
-            u"Write it as @03:10 or @03:10:30."_s);
-    if (match.captured(4).isEmpty())
-        return fail(Fault::BadInput, u"There is no text after the time."_s, u"The time was kept."_s,
-            u"Write what happened then."_s);
-    QDateTime moment = zone == Zone::Utc ? QDateTime::fromMSecsSinceEpoch(now / kMilli, Qt::UTC)
-                                         : QDateTime::fromMSecsSinceEpoch(now / kMilli);
+        return fail(Fault::BadInput, u"“%1” is not a time."_s.arg(trimmed), u"The text was kept."_s,
+            u"Write 03:10, 03:10:30 or 5 min ago."_s);
+    const qint64 milliseconds = now / kMilli;
+    QDateTime moment = zone == Zone::Utc ? QDateTime::fromMSecsSinceEpoch(milliseconds, Qt::UTC)
+                                         : QDateTime::fromMSecsSinceEpoch(milliseconds);
     moment.setTime(time);
-    if (moment.toMSecsSinceEpoch() * kMilli > now) moment = moment.addDays(-1);
-    return DatedText{match.captured(4), moment.toMSecsSinceEpoch() * kMilli};
+    if (moment.toMSecsSinceEpoch() > milliseconds) moment = moment.addDays(-1);
+    return moment.toMSecsSinceEpoch() * kMilli;
+}
+
+Result<DatedText> parseDated(const QString& typed, Nanos now, Zone zone)
+{
+    QString text = typed.trimmed();
+    Nanos happened = now;
+    if (text.startsWith(u'@')) {
+        const qsizetype blank = text.indexOf(u' ');
+        const auto moment = parseMoment(text.mid(1, blank < 0 ? -1 : blank - 1), now, zone);
+        if (!moment) return tl::unexpected(moment.error());
+        happened = *moment;
+        text = blank < 0 ? QString() : text.mid(blank).trimmed();
+    }
+    if (text.isEmpty())
+        return fail(Fault::BadInput, u"There is no text yet."_s, {}, u"Write what happened, then file it."_s);
+    return DatedText{text, happened};
 }
 
 } // namespace wf

@@ -13,16 +13,20 @@ struct UiContext {
     ChartSource* chart = nullptr;
     Desk* desk = nullptr;
     const Clock* clock = nullptr;
-    QString person;            ///< "commander-1"; changed through Shell::setPerson
+    QString person; ///< "commander-1"; changed through Shell::setPerson
     Zone zone = Zone::Utc;
 };
 
-/// A pane repaints from the latest state; it holds no truth of its own. refresh() is called on every tick (10 Hz) and must
-/// return at once when nothing it shows has changed.
+/// A pane repaints from the latest state; it holds no truth of its own. refresh() is called on every tick (10 Hz) and
+/// must return at once when nothing it shows has changed.
 class Pane : public QWidget {
     Q_OBJECT
 public:
-    explicit Pane(UiContext& context, QWidget* parent = nullptr) : QWidget(parent), m_context(context) {}
+    explicit Pane(UiContext& context, QWidget* parent = nullptr)
+        : QWidget(parent)
+        , m_context(context)
+    {
+    }
     virtual void refresh(const ConsoleState& state) = 0;
     /// Somebody asked for a place (see goTo): show it if it is yours, else do nothing.
     virtual void moveTo(const QString& place) { Q_UNUSED(place); }

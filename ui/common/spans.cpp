@@ -86,7 +86,7 @@ struct Setter {
     bool lastLine() const { return maxLines > 0 && out.lines == maxLines - 1; }
 
     /// Cuts what does not fit any more; the line ends in an ellipsis.
-    void cut(size_t span, const QString& text, qreal needed)
+    void cut(size_t span, const QString& text)
     {
         out.elided = true;
         const QFontMetricsF metrics(fontOf(spans[span]));
@@ -97,14 +97,17 @@ struct Setter {
                 return;
             }
         }
-        Q_UNUSED(needed);
         while (out.runs.size() > lineStart) { // make room for the ellipsis in what is already there
             SpanRun& last = out.runs.back();
             const bool chip = spans[last.span].evidence > 0;
             const QFontMetricsF lastMetrics(fontOf(spans[last.span]));
             const qreal room = width - last.rect.left();
-            const QString shorter
-                = chip ? QString() : lastMetrics.elidedText(last.text + u"……"_s, Qt::ElideRight, room);
+            const QString words = withoutTail(last.text);
+            QString shorter;
+            if (!chip && lastMetrics.horizontalAdvance(words + u'…') <= room)
+                shorter = words + u'…';
+            else if (!chip)
+                shorter = lastMetrics.elidedText(words, Qt::ElideRight, room);
             if (!shorter.isEmpty() && shorter != u"…"_s) {
                 last.text = shorter;
                 last.rect.setWidth(lastMetrics.horizontalAdvance(shorter));
@@ -158,8 +161,7 @@ struct Setter {
                 const qreal bare = metrics.horizontalAdvance(withoutTail(piece)) + pad;
                 if (x + bare > width + 0.5 && (x > 0 || lastLine())) {
                     if (lastLine()) {
-                        QString rest = piece;
-                        cut(s, rest, bare);
+                        cut(s, piece);
                         closeLine();
                         out.size.setHeight(y);
                         return out;
@@ -419,6 +421,8 @@ bool SpanLabel::event(QEvent* event)
             QToolTip::showText(help->globalPos(), u"Open evidence E%1"_s.arg(number), this);
         else if (layoutFor(width()).elided)
             QToolTip::showText(help->globalPos(), text(), this);
+        else if (!toolTip().isEmpty())
+            return QWidget::event(event);
         else
             QToolTip::hideText();
         return true;

@@ -71,6 +71,7 @@ public:
     void setMaxLines(int lines);
     void setAlignRight(bool on);
     QString text() const { return plainText(m_spans); }
+    bool isElided() const { return layoutFor(width()).elided; }
     QRect evidenceRect(int number) const; ///< empty when not shown; tests click its centre
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;

@@ -35,8 +35,7 @@ constexpr qreal kIcon = 12;
 
 } // namespace
 
-// ---- Chip
-// ------------------------------------------------------------------------------------------------------------
+// ---- Chip ----
 
 Chip::Chip(const QString& objectName, QWidget* parent)
     : QAbstractButton(parent)
@@ -91,8 +90,7 @@ void Chip::paintEvent(QPaintEvent*)
     paintSpans(painter, {x + layout.size.width() + 8, (height() - ageLayout.size.height()) / 2}, age, ageLayout);
 }
 
-// ---- Badge
-// -----------------------------------------------------------------------------------------------------------
+// ---- Badge ----
 
 Badge::Badge(QWidget* parent, bool large)
     : QWidget(parent)
@@ -131,8 +129,7 @@ void Badge::paintEvent(QPaintEvent*)
     painter.drawText(rect(), Qt::AlignCenter, m_text);
 }
 
-// ---- Card
-// ------------------------------------------------------------------------------------------------------------
+// ---- Card ----
 
 Card::Card(QWidget* parent)
     : QFrame(parent)
@@ -165,8 +162,7 @@ void Card::paintEvent(QPaintEvent*)
     painter.drawRoundedRect(QRectF(rect()).adjusted(inset, inset, -inset, -inset), 8, 8);
 }
 
-// ---- SectionHeader
-// ---------------------------------------------------------------------------------------------------
+// ---- SectionHeader ----
 
 SectionHeader::SectionHeader(const QString& title, QWidget* parent)
     : QWidget(parent)
@@ -232,8 +228,7 @@ bool SectionHeader::event(QEvent* event)
     return true;
 }
 
-// ---- KeyValueRow
-// -----------------------------------------------------------------------------------------------------
+// ---- KeyValueRow ----
 
 KeyValueRow::KeyValueRow(const QString& key, const Spans& value, QWidget* parent)
     : QWidget(parent)
@@ -245,7 +240,7 @@ KeyValueRow::KeyValueRow(const QString& key, const Spans& value, QWidget* parent
     row->setSpacing(8);
     row->addWidget(m_key, 0, Qt::AlignTop);
     row->addWidget(m_value, 1);
-    setNarrow(false);
+    setKeyWidth(keyWidth(false));
     setKey(key);
     setValue(value);
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
@@ -253,13 +248,12 @@ KeyValueRow::KeyValueRow(const QString& key, const Spans& value, QWidget* parent
     setSizePolicy(policy);
 }
 
-void KeyValueRow::setNarrow(bool on)
+int KeyValueRow::keyWidth(bool narrow)
 {
-    m_key->setFixedWidth(int(QFontMetricsF(Theme::instance().text()).averageCharWidth() * (on ? 11.5 : 15)));
+    return int(QFontMetricsF(Theme::instance().text()).averageCharWidth() * (narrow ? 11.5 : 15));
 }
 
-// ---- EvidenceChip
-// ----------------------------------------------------------------------------------------------------
+// ---- EvidenceChip ----
 
 EvidenceChip::EvidenceChip(int number, QWidget* parent)
     : QAbstractButton(parent)
@@ -300,8 +294,7 @@ void EvidenceChip::paintEvent(QPaintEvent*)
     painter.drawText(rect(), Qt::AlignCenter, u"E%1"_s.arg(m_number));
 }
 
-// ---- Spark
-// -----------------------------------------------------------------------------------------------------------
+// ---- Spark ----
 
 void paintSpark(
     QPainter& painter, const QRectF& rect, std::span<const float> values, Role line, double bandLow, double bandHigh)

@@ -50,6 +50,7 @@ TimelinePane::TimelinePane(UiContext& context, QWidget* parent)
     column->addWidget(m_view, 1);
     m_newButton = new QPushButton(m_view);
     m_newButton->setObjectName(u"timeline.new"_s);
+    m_newButton->setAccessibleName(u"Back to the latest events"_s);
     m_newButton->hide();
 
     m_debounce = new QTimer(this);
@@ -110,6 +111,7 @@ QWidget* TimelinePane::makeFilterRow()
     m_rangeButton = new QPushButton(row);
     m_rangeButton->setObjectName(u"timeline.range"_s);
     m_rangeButton->setToolTip(u"Only this span is shown. Press to show all."_s);
+    m_rangeButton->setAccessibleName(u"Show all times again"_s);
     m_rangeButton->hide();
     line->addWidget(m_rangeButton);
     m_noteButton = new QPushButton(Theme::instance().icon(u"note"_s, Role::Text), u"Note"_s, row);
@@ -153,8 +155,7 @@ QWidget* TimelinePane::makeNoteRow()
     return m_noteRow;
 }
 
-// ---- the tick
-// --------------------------------------------------------------------------------------------------------
+// ---- the tick ----
 
 void TimelinePane::refresh(const ConsoleState& state)
 {
@@ -220,8 +221,7 @@ void TimelinePane::askDensity(const ConsoleState& state)
         }));
 }
 
-// ---- what a person does
-// ----------------------------------------------------------------------------------------------
+// ---- what a person does ----
 
 void TimelinePane::applyFilter()
 {
@@ -302,7 +302,7 @@ void TimelinePane::moveTo(const QString& place)
 /// The row of a time is a guess until the rows around it are read; so it is looked for again for a while.
 void TimelinePane::jump()
 {
-    --m_jumpTicks;
+    if (!m_model.busy()) --m_jumpTicks;
     if (m_model.rowCount() == 0) return;
     const int row = m_model.rowOfTime(m_jump);
     if (m_model.peek(row)) m_jumpTicks = 0;

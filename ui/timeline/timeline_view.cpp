@@ -122,8 +122,7 @@ void TimelineView::setEmptySentence(const QString& sentence)
     viewport()->update();
 }
 
-// ---- geometry
-// --------------------------------------------------------------------------------------------------------
+// ---- geometry ----
 
 int TimelineView::textLeft() const
 {
@@ -148,13 +147,14 @@ TimelineView::Row TimelineView::layoutRow(const TimelineEvent* event) const
     if (m_timeline->isLate(event->id))
         row.detail.push_back(plain(u"came %1 late · "_s.arg(ageText(event->seen - event->t)), Role::Warn));
     if (!event->detail.isEmpty()) row.detail.push_back(muted(event->detail + u"  "_s));
-    for (const int number : evidenceOf(*event))
+    const std::vector<int> cited = evidenceOf(*event);
+    for (const int number : cited)
         row.detail.push_back(evidenceChip(number));
     const qreal width = viewport()->width() - textLeft() - kRight;
     row.titleLayout = layoutSpans(row.title, width, 2);
     qreal height = row.titleLayout.size.height();
     if (!row.detail.empty()) {
-        row.detailLayout = layoutSpans(row.detail, width, 2);
+        row.detailLayout = layoutSpans(row.detail, width, cited.empty() ? 2 : 3); // a chip is never cut off
         height += row.detailLayout.size.height() + 1;
     }
     row.height = std::max(int(std::ceil(height)), kTile) + 2 * kPad + 1;
@@ -328,8 +328,7 @@ QModelIndex TimelineView::moveCursor(CursorAction action, Qt::KeyboardModifiers)
     return m_timeline->index(std::clamp(row, 0, last));
 }
 
-// ---- painting and input
-// ----------------------------------------------------------------------------------------------
+// ---- painting and input ----
 
 void TimelineView::paintRow(QPainter& painter, const QRect& rect, int row, const TimelineEvent* event) const
 {

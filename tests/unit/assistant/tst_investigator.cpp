@@ -158,6 +158,22 @@ private Q_SLOTS:
         QCOMPARE(run(), run());
     }
 
+    void muchTrafficIsLookedAtInPart()
+    {
+        AssistantWorld w;
+        w.perSecond = 150;
+        tellSample(w);
+        w.run(600);
+        const Findings found = Investigator(w.queries, w.clock).investigate(complete(w, 62));
+        checkAlways(found);
+        IS(u"prompt"_s, Supported);
+        IS(u"retrieval"_s, Falsified);
+        const Evidence& fall = found.evidence.at(1);
+        QCOMPARE(fall.kind, u"comparison"_s);
+        const qint64 n = fromJsonInt(fall.result[u"with"_s].toObject()[u"n"_s]);
+        QVERIFY2(n > 30000 && n < 45000, qPrintable(QString::number(n)));
+    }
+
     void aSilentProviderIsNeverBlamedByDefault()
     {
         AssistantWorld w;

@@ -145,6 +145,25 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(path("missing.db")));
     }
 
+    void aReadOnlyDiskIsReadUnlessRowsWouldBeMissing()
+    {
+        const QString file = path("disk #1%.db"); // a name that must survive as an address
+        auto writer = *sql::Database::open(file);
+        writer->migrate(kOne);
+        writer->exec("INSERT INTO rows VALUES(1, 1)");
+        test::FailingVfs disk("read-only-disk");
+        disk.mountReadOnly();
+        const sql::OpenOptions options{.access = sql::Access::ReadOnly, .vfs = disk.name()};
+        const auto unread = sql::Database::open(file, options);
+        QVERIFY(!unread);
+        QCOMPARE(unread.error().fault, Fault::ReadOnly);
+        QVERIFY(unread.error().sentence().contains(u"-wal"));
+        writer.reset(); // writes the log back
+        const auto opened = sql::Database::open(file, options);
+        QVERIFY2(opened, opened ? "" : qPrintable(opened.error().sentence()));
+        QCOMPARE(scalar(**opened, "SELECT count(*) FROM rows"), 1);
+    }
+
     void aSecondWriterIsBusy()
     {
         auto one = *sql::Database::open(path("busy.db"));

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Purpose: the console's window: header, five answers, three columns of panes, status bar, and the one tick that drives
+// them. Panes come from outside; the shell knows only what Pane promises. Owner: ui/shell. Thread: GUI.
+#pragma once
+#include "ui/common/pane.h"
+#include "ui/shell/bars.h"
+#include "ui/shell/evidence_panel.h"
+#include "ui/shell/tick_meter.h"
+#include <QMainWindow>
+#include <QTimer>
+
+class QSplitter;
+class QStackedWidget;
+
+namespace wf {
+
+/// Top to bottom in each column. The window takes them.
+struct Panes {
+    QList<Pane*> left, middle, right;
+};
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    /// context outlives the window; its person and zone are changed here and nowhere else.
+    MainWindow(UiContext& context, const Panes& panes, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    TickStatistics tickStatistics() const { return m_meter.statistics(); }
+    void setPerson(const QString& person);
+    void setZone(Zone zone);
+    void say(const QString& sentence) { m_status->say(sentence); }
+    /// Where the columns stand; for the profile to keep.
+    QByteArray layoutState() const;
+    bool restoreLayout(const QByteArray& state);
+
+public Q_SLOTS:
+    void tick();
+    void goTo(const QString& place);
+
+Q_SIGNALS:
+    void playSample();
+    void wallRequested();
+    void personChanged(const QString& person);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    static constexpr int kTickMs = 100;
+    void buildColumns(const Panes& panes);
+    QWidget* makeStart();
+    QWidget* makeProblem();
+    void makeActions();
+    void showStale(const ConsoleState& state, bool stale);
+    void showProblem(const ConsoleState& state);
+    void showTrouble();
+    void floatPane(int number);
+    void declareIncident();
+    void changeStatus(IncidentStatus status);
+    void exportIncident();
+    const Case* currentCase() const;
+
+    UiContext& m_context;
+    QList<Pane*> m_panes;
+    QList<StaleVeil*> m_veils;
+    QList<QSplitter*> m_splitters;
+    std::vector<Action> m_actions;
+    std::shared_ptr<const ConsoleState> m_state;
+    HeaderBar* m_header;
+    AnswerStrip* m_strip;
+    StatusStrip* m_status;
+    QStackedWidget* m_stack;
+    Card* m_problem = nullptr;
+    SpanLabel* m_problemWords = nullptr;
+    ReportPanel* m_report;
+    CommandPalette* m_palette;
+    KeysPanel* m_keys = nullptr;
+    PersonPanel* m_personPanel;
+    DeclarePanel* m_declare;
+    LinePanel* m_line;
+    EvidencePanel* m_evidence;
+    QTimer m_timer;
+    TickMeter m_meter;
+    double m_cpuBefore = -1;
+};
+
+} // namespace wf
