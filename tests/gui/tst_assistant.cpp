@@ -278,7 +278,9 @@ private Q_SLOTS:
         QCOMPARE(room.question()->text(), u"/note second"_s);
         room.question()->clear();
         room.say(u"/note @99:99 nonsense"_s);
-        QVERIFY(room.text(u"assistant.said"_s).contains(u"not a clock time"_s));
+        QVERIFY(room.text(u"assistant.said"_s).startsWith(u"✗"_s));
+        QCOMPARE(room.question()->text(), u"/note @99:99 nonsense"_s);
+        QCOMPARE(room.desk.calls().size(), size_t(2)); // the third never left
     }
 
     void evidenceCanBeOpenedByTyping()
@@ -298,7 +300,7 @@ private Q_SLOTS:
         QVERIFY(room.text(u"assistant.empty"_s).startsWith(u"Nothing to explain yet: no alarm, no report."_s));
         shot(*room.pane, u"assistant-empty"_s);
         const auto fresh = [](Case& c) {
-            c.investigated = false;
+            c.investigations = 0;
             c.claims.clear();
             c.hypotheses.clear();
         };

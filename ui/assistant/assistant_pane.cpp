@@ -175,7 +175,7 @@ void AssistantPane::showEmpty(const Case* c)
     if (!c) {
         text = {strong(u"Nothing to explain yet: no alarm, no report."_s),
             muted(u" Within seconds of either, evidence is gathered and claims stand here, each checked against the records it cites. Ctrl+N files a report."_s)};
-    } else if (!c->investigated && c->claims.empty()) {
+    } else if (c->investigations == 0 && c->claims.empty()) {
         text = m_seen.engineAlive ? Spans{strong(u"Looking into %1."_s.arg(c->incident.code())), muted(u" Evidence is being gathered; the first claims follow within seconds of the alarm."_s)}
                                   : Spans{strong(u"%1 has not been looked into."_s.arg(c->incident.code())), plain(u" No engine is running, so nothing is gathered. Start watchfloor, or watchfloorctl serve."_s, Role::Warn)};
     } else if (c->claims.empty()) {
@@ -215,7 +215,7 @@ void AssistantPane::showHypotheses(const Case* c)
     // What nobody has looked at yet says nothing; it shows once the look is done and left it open.
     if (c)
         for (const Hypothesis& h : c->hypotheses)
-            if (h.state != HypothesisState::Open || c->investigated) shown.push_back(&h);
+            if (h.state != HypothesisState::Open || c->investigations > 0) shown.push_back(&h);
     static const auto rank = [](HypothesisState s) { return s == HypothesisState::Supported ? 0 : s == HypothesisState::Falsified ? 1 : s == HypothesisState::NotChecked ? 2 : 3; };
     std::stable_sort(shown.begin(), shown.end(), [](const Hypothesis* a, const Hypothesis* b) { return rank(a->state) < rank(b->state); });
     QStringList open;
