@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/approvals/card_head.h"
+#include <QFontMetricsF>
 #include <QPainter>
 #include <cmath>
 
@@ -9,6 +10,7 @@ namespace wf {
 
 namespace {
 constexpr qreal kGap = 8;
+constexpr qreal kBadgePad = 16;
 }
 
 CardHead::CardHead(QWidget* parent)
@@ -37,6 +39,11 @@ CardHead::Frame CardHead::frame(qreal width) const
 {
     Frame f;
     f.badge = paintBadge(nullptr, {}, m_badge, m_fill, m_ink);
+    f.badgeText = m_badge;
+    if (f.badge.width() > width) {
+        f.badgeText = QFontMetricsF(Theme::instance().text(-1, true)).elidedText(m_badge, Qt::ElideRight, width - kBadgePad);
+        f.badge = paintBadge(nullptr, {}, f.badgeText, m_fill, m_ink);
+    }
     const Spans title{strong(m_title)}, note{muted(m_note)};
     const qreal noteWidth = m_note.isEmpty() ? 0 : layoutSpans(note, 1e6, 1).size.width() + kGap;
     const qreal oneLine = layoutSpans(title, 1e6, 1).size.width();
@@ -76,7 +83,7 @@ void CardHead::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     const Frame f = frame(width());
-    paintBadge(&painter, f.badge.topLeft(), m_badge, m_fill, m_ink);
+    paintBadge(&painter, f.badge.topLeft(), f.badgeText, m_fill, m_ink);
     paintSpans(painter, f.title, {strong(m_title)}, f.titleLayout);
     if (!m_note.isEmpty()) paintSpans(painter, f.note, {muted(m_note)}, f.noteLayout);
 }

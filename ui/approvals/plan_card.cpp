@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/approvals/plan_card.h"
 #include "ui/approvals/card_head.h"
+#include <QGridLayout>
 #include <QPushButton>
 #include <QResizeEvent>
 #include <QStyle>
@@ -12,7 +13,7 @@ namespace wf {
 
 namespace {
 
-constexpr int kNarrow = 400; ///< below it the closing time goes under the buttons
+constexpr int kNarrow = 380; ///< below it the buttons take two rows and keys a tighter column
 
 QPushButton* button(const QString& text, const char* kind, QWidget* parent)
 {
@@ -22,7 +23,7 @@ QPushButton* button(const QString& text, const char* kind, QWidget* parent)
     return b;
 }
 
-QString signatures(const Plan& plan, Zone zone)
+Spans signatures(const Plan& plan, const PlanStanding& standing, Zone zone)
 {
     QStringList words;
     for (const AcceptedDecision& d : plan.decisions) {
@@ -31,7 +32,10 @@ QString signatures(const Plan& plan, Zone zone)
         if (!d.decision.reason.isEmpty()) text += u": “"_s + d.decision.reason + u'”';
         words << text;
     }
-    return words.join(u" · "_s);
+    Spans spans{plain(words.join(u" · "_s))};
+    if (isFinal(plan.state) || standing.quorum.complete()) return spans;
+    spans.push_back(muted((words.isEmpty() ? u"missing: "_s : u" · missing: "_s) + roleWords(standing.quorum.missing)));
+    return spans;
 }
 
 /// Whom the policy's ladder asks, and from when, among those who could give the missing signature.
@@ -72,7 +76,7 @@ PlanCard::PlanCard(const Plan& plan, QWidget* parent)
     m_digest = row(u"Digest"_s);
     for (size_t i = 0; i < plan.proposal.steps.size(); ++i) m_steps.push_back(row(u"Step %1"_s.arg(i + 1)));
     m_verify = row(u"Verify"_s);
-    m_signed = row(u"Signed"_s);
+    m_signed = row(u"Signatures"_s);
     for (SpanLabel** label : {&m_blocked, &m_unblock, &m_failure, &m_refusal, &m_status}) {
         *label = new SpanLabel(this);
         body()->addWidget(*label);
@@ -93,13 +97,13 @@ void PlanCard::addRuns(const Proposal& proposal)
     auto* box = new QVBoxLayout(m_runs);
     box->setContentsMargins(0, 0, 0, 0);
     box->setSpacing(2);
-    auto* where = new KeyValueRow(u"Exactly runs"_s, {}, m_runs);
+    auto* where = new SpanLabel(m_runs);
     const qsizetype n = qsizetype(proposal.steps.size());
-    where->setValue({plain(n == 1 ? u"1 call to "_s : u"%1 calls, in this order, to "_s.arg(n)), figure(targetText(proposal))});
+    where->setSpans({muted(n == 1 ? u"Exactly runs, on "_s : u"Exactly runs, %1 calls in this order, on "_s.arg(n)), figure(targetText(proposal), Role::Muted, -1)});
     box->addWidget(where);
     for (const PlanStep& step : proposal.steps) {
         auto* call = new SpanLabel(m_runs);
-        call->setSpans(callSpans(step.action, false));
+        call->setSpans(callSpans(step.action, false, -1));
         box->addWidget(call);
     }
     body()->addWidget(m_runs);
@@ -108,21 +112,17 @@ void PlanCard::addRuns(const Proposal& proposal)
 void PlanCard::addButtons()
 {
     m_foot = new QWidget(this);
-    m_footBox = new QBoxLayout(QBoxLayout::LeftToRight, m_foot);
-    m_footBox->setContentsMargins(0, 4, 0, 0);
-    m_footBox->setSpacing(6);
-    auto* buttons = new QHBoxLayout;
-    buttons->setSpacing(8);
+    m_footGrid = new QGridLayout(m_foot);
+    m_footGrid->setContentsMargins(0, 4, 0, 0);
+    m_footGrid->setHorizontalSpacing(8);
+    m_footGrid->setVerticalSpacing(6);
     m_sign = button(u"Review and sign…"_s, "go", m_foot);
     m_reject = button(u"Reject…"_s, "bad", m_foot);
     m_hold = button(u"Hold…"_s, nullptr, m_foot);
     m_more = button(u"Details"_s, "link", m_foot);
-    for (QPushButton* b : {m_sign, m_reject, m_hold, m_more}) buttons->addWidget(b);
-    buttons->addStretch(1);
     m_till = new SpanLabel(m_foot, 1);
     m_till->setAlignRight(true);
-    m_footBox->addLayout(buttons, 1);
-    m_footBox->addWidget(m_till);
+    arrange(false);
     body()->addWidget(m_foot);
     connect(m_sign, &QPushButton::clicked, this, [this] { Q_EMIT decide(DecisionVerdict::Approve); });
     connect(m_reject, &QPushButton::clicked, this, [this] { Q_EMIT decide(DecisionVerdict::Reject); });
@@ -182,8 +182,9 @@ void PlanCard::showFacts(const Plan& plan, const PlanStanding& standing, const P
     m_recovery->setVisible(waits && !plan.proposal.verify.signalNames.isEmpty());
     m_replay->setVisible(waits && (plan.replayN > 0 || !plan.proposal.replay.isNull()));
     m_digest->setVisible(waits);
-    m_signed->setVisible((open && !plan.decisions.empty()) || (standing.place == PlanPlace::Finished && m_opened && !plan.decisions.empty()));
-    m_signed->setValue({plain(signatures(plan, scene.zone))});
+    const bool several = standing.quorum.need > 1 || !plan.decisions.empty();
+    m_signed->setVisible(several && (open || (standing.place == PlanPlace::Finished && m_opened)));
+    m_signed->setValue(signatures(plan, standing, scene.zone));
     if (!open) return;
     m_touches->setValue(touchesSpans(plan, scene));
     m_rests->setValue(restsSpans(plan, scene));
@@ -270,10 +271,26 @@ void PlanCard::showButtons(const Plan& plan, const PlanStanding& standing, const
     m_foot->setVisible(live || running || blocked || standing.waits() || standing.place == PlanPlace::Finished);
 }
 
+void PlanCard::arrange(bool narrow)
+{
+    if (m_narrow == narrow) return;
+    m_narrow = narrow;
+    while (QLayoutItem* item = m_footGrid->takeAt(0)) delete item;
+    const int second = narrow ? 1 : 0, after = narrow ? 0 : 1;
+    if (narrow) m_footGrid->addWidget(m_sign, 0, 0, 1, 4);
+    else m_footGrid->addWidget(m_sign, 0, 0);
+    m_footGrid->addWidget(m_reject, second, after);
+    m_footGrid->addWidget(m_hold, second, after + 1);
+    m_footGrid->addWidget(m_more, second, after + 2);
+    m_footGrid->addWidget(m_till, second, after + 3);
+    for (int c = 0; c < 6; ++c) m_footGrid->setColumnStretch(c, c == after + 3 ? 1 : 0);
+    for (KeyValueRow* r : findChildren<KeyValueRow*>()) r->setKeyWidth(KeyValueRow::keyWidth(narrow));
+}
+
 void PlanCard::resizeEvent(QResizeEvent* event)
 {
     Card::resizeEvent(event);
-    m_footBox->setDirection(event->size().width() < kNarrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    arrange(event->size().width() < kNarrow);
 }
 
 } // namespace wf

@@ -5,7 +5,7 @@
 #include "ui/approvals/plan_text.h"
 #include "ui/common/widgets.h"
 
-class QBoxLayout;
+class QGridLayout;
 class QPushButton;
 
 namespace wf {
@@ -36,6 +36,7 @@ private:
     void showProgress(const Plan& plan, const PlanStanding& standing, const PlanScene& scene);
     void showTrouble(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& failure);
     void showButtons(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& pending);
+    void arrange(bool narrow);
     KeyValueRow* row(const QString& key);
 
     ProposalId m_id;
@@ -47,7 +48,8 @@ private:
     KeyValueRow* m_verify;
     SpanLabel *m_blocked, *m_unblock, *m_refusal, *m_failure, *m_status;
     QWidget* m_foot;
-    QBoxLayout* m_footBox;
+    QGridLayout* m_footGrid;
+    std::optional<bool> m_narrow;
     QPushButton *m_sign, *m_reject, *m_hold, *m_more;
     SpanLabel* m_till;
     bool m_opened = false;     ///< a finished card that a person unfolded

@@ -176,8 +176,10 @@ BadgeWords badgeOf(const Plan& plan, const PlanStanding& standing)
     }
     if (standing.quorum.need <= 1)
         return named(standing.roleForMe.isEmpty() ? u"waits for "_s + roleWords(standing.quorum.missing) : u"you alone"_s, Role::AccentFill, Role::AccentText);
-    return named(u"%1 signatures, %2 missing: %3"_s.arg(standing.quorum.need).arg(standing.quorum.need - standing.quorum.have).arg(roleWords(standing.quorum.missing)),
-        Role::AccentFill, Role::AccentText);
+    const qsizetype missing = standing.quorum.missing.size();
+    QString words = u"%1 signatures, %2 missing"_s.arg(standing.quorum.need).arg(missing);
+    if (missing == 1) words += u": "_s + roleWords(standing.quorum.missing);
+    return named(words, Role::AccentFill, Role::AccentText);
 }
 
 QString bodyText(const HttpCall& call)
@@ -185,10 +187,10 @@ QString bodyText(const HttpCall& call)
     return call.body.isEmpty() ? QString() : QString::fromUtf8(QJsonDocument(call.body).toJson(QJsonDocument::Compact));
 }
 
-Spans callSpans(const HttpCall& call, bool withBase)
+Spans callSpans(const HttpCall& call, bool withBase, int delta)
 {
-    Spans spans{figure(call.method + u' ', Role::AccentText), figure((withBase ? call.base : QString()) + call.path)};
-    if (const QString body = bodyText(call); !body.isEmpty()) spans.push_back(figure(u' ' + body));
+    Spans spans{figure(call.method + u' ', Role::AccentText, delta), figure((withBase ? call.base : QString()) + call.path, Role::Text, delta)};
+    if (const QString body = bodyText(call); !body.isEmpty()) spans.push_back(figure(u' ' + body, Role::Text, delta));
     return spans;
 }
 
@@ -258,7 +260,7 @@ Spans replaySpans(const Plan& plan)
 
 Spans digestSpans(const QString& digest)
 {
-    return {figure(digest.left(8)), muted(u" · "_s), plain(digestWords(digest).join(u' '))};
+    return {figure(digest.left(8), Role::Text, -1), muted(u" · "_s), plain(digestWords(digest).join(u' '))};
 }
 
 QString gateText(const Gate& gate)

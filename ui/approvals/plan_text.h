@@ -40,7 +40,7 @@ struct BadgeWords {
 BadgeWords badgeOf(const Plan& plan, const PlanStanding& standing);
 
 QString bodyText(const HttpCall& call);                ///< compact JSON, empty without a body
-Spans callSpans(const HttpCall& call, bool withBase);  ///< "PATCH /features/x/prompt {"version":"v41"}"
+Spans callSpans(const HttpCall& call, bool withBase, int delta = 0); ///< "PATCH /features/x/prompt {"version":"v41"}"
 QString targetText(const Proposal& proposal);          ///< "flags, http://127.0.0.1:7070"
 Spans touchesSpans(const Plan& plan, const PlanScene& scene);
 Spans restsSpans(const Plan& plan, const PlanScene& scene);

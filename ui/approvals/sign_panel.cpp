@@ -26,6 +26,21 @@ constexpr int kFormWidth = 330;
 constexpr int kTwoColumns = 760;
 constexpr int kMargin = 16;
 
+/// The style sheet takes the arrow away; without one a choice looks like a text field.
+class Choice : public QComboBox {
+public:
+    using QComboBox::QComboBox;
+
+protected:
+    void paintEvent(QPaintEvent* event) override
+    {
+        QComboBox::paintEvent(event);
+        if (count() < 2) return;
+        QPainter painter(this);
+        Theme::instance().paintIcon(painter, QRectF(width() - 24, (height() - 12) / 2.0, 12, 12), u"chevron-down"_s, isEnabled() ? Role::Text : Role::Muted);
+    }
+};
+
 SpanLabel* say(QVBoxLayout* box, const Spans& spans, QWidget* parent)
 {
     auto* label = new SpanLabel(parent);
@@ -176,11 +191,11 @@ QWidget* SignPanel::makeForm()
         into->addWidget(l);
         into->addWidget(buddy);
     };
-    m_identity = new QComboBox(form);
+    m_identity = new Choice(form);
     m_identity->setObjectName(u"sign.identity"_s);
     m_identity->setAccessibleName(u"Who signs"_s);
     label(u"I am"_s, form, box, m_identity);
-    m_role = new QComboBox(form);
+    m_role = new Choice(form);
     m_role->setObjectName(u"sign.role"_s);
     m_role->setAccessibleName(u"In which role"_s);
     label(u"acting as"_s, form, box, m_role);
@@ -457,7 +472,7 @@ void SignPanel::place()
     const QSize host = parentWidget()->size();
     resize(host);
     move(0, 0);
-    const int width = std::min(host.width() - 2 * kMargin, 1040), height = std::min(host.height() - 2 * kMargin, 760);
+    const int width = std::min(host.width() - 2 * kMargin, 1100), height = std::min(host.height() - 2 * kMargin, 880);
     m_box->setGeometry((host.width() - width) / 2, (host.height() - height) / 2, width, height);
     const bool two = width >= kTwoColumns;
     m_columns->setDirection(two ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);

@@ -55,6 +55,18 @@ QString groupOf(HypothesisState state)
     return {};
 }
 
+Spans hypothesisSpans(const Hypothesis& h)
+{
+    const Role role = h.state == HypothesisState::Supported ? Role::Ok : h.state == HypothesisState::NotChecked ? Role::Warn : Role::Text;
+    Spans spans{plain(hypothesisTitle(h.key), role)};
+    for (const int number : h.evidence) {
+        spans.push_back(plain(u" "_s));
+        spans.push_back(evidenceChip(number));
+    }
+    if (!h.why.isEmpty()) spans.push_back(muted(u"  "_s + h.why));
+    return spans;
+}
+
 } // namespace
 
 AssistantPane::AssistantPane(UiContext& context, QWidget* parent)
@@ -206,30 +218,34 @@ void AssistantPane::showHypotheses(const Case* c)
             if (h.state != HypothesisState::Open || c->investigations > 0) shown.push_back(&h);
     static const auto rank = [](HypothesisState s) { return s == HypothesisState::Supported ? 0 : s == HypothesisState::Falsified ? 1 : s == HypothesisState::NotChecked ? 2 : 3; };
     std::stable_sort(shown.begin(), shown.end(), [](const Hypothesis* a, const Hypothesis* b) { return rank(a->state) < rank(b->state); });
-    m_hypotheses->setVisible(!shown.empty());
-    while (m_hypothesisRows.size() < shown.size()) {
+    QStringList open;
+    for (const Hypothesis* h : shown)
+        if (h->state == HypothesisState::Open) open << hypothesisTitle(h->key);
+    std::erase_if(shown, [](const Hypothesis* h) { return h->state == HypothesisState::Open; });
+    const size_t rows = shown.size() + (open.isEmpty() ? 0 : 1);
+    m_hypotheses->setVisible(rows > 0);
+    while (m_hypothesisRows.size() < rows) {
         auto* row = new KeyValueRow({}, {}, m_hypotheses);
+        row->setKeyWidth(KeyValueRow::keyWidth(width() < kNarrow));
         connect(row->value(), &SpanLabel::evidenceClicked, this, &AssistantPane::pick);
         m_hypotheses->body()->addWidget(row);
         m_hypothesisRows.push_back(row);
     }
     for (size_t i = 0; i < m_hypothesisRows.size(); ++i) {
         KeyValueRow* row = m_hypothesisRows[i];
-        row->setVisible(i < shown.size());
-        if (i >= shown.size()) continue;
-        const Hypothesis& h = *shown[i];
-        const bool first = i == 0 || shown[i - 1]->state != h.state;
-        row->setKey(first ? groupOf(h.state) : QString());
-        const Role role = h.state == HypothesisState::Supported ? Role::Ok : h.state == HypothesisState::NotChecked ? Role::Warn : Role::Text;
-        Spans spans{plain(hypothesisTitle(h.key), role)};
-        for (const int number : h.evidence) {
-            spans.push_back(plain(u" "_s));
-            spans.push_back(evidenceChip(number));
+        if (i < shown.size()) {
+            const bool first = i == 0 || shown[i - 1]->state != shown[i]->state;
+            row->setKey(first ? groupOf(shown[i]->state) : QString());
+            row->setValue(hypothesisSpans(*shown[i]));
+            row->setToolTip(shown[i]->why);
+            row->value()->setObjectName(u"assistant.hypothesis."_s + shown[i]->key);
+        } else if (i < rows) {
+            row->setKey(groupOf(HypothesisState::Open));
+            row->setValue({plain(open.join(u" · "_s))});
+            row->setToolTip(u"Looked at, and neither supported nor ruled out"_s);
+            row->value()->setObjectName(u"assistant.hypothesis.open"_s);
         }
-        if (!h.why.isEmpty()) spans.push_back(muted(u"  "_s + h.why));
-        row->setValue(spans);
-        row->setToolTip(h.why);
-        row->value()->setObjectName(u"assistant.hypothesis."_s + h.key);
+        row->setVisible(i < rows);
     }
 }
 
@@ -435,6 +451,7 @@ void AssistantPane::resizeEvent(QResizeEvent* event)
 {
     Pane::resizeEvent(event);
     showHeader();
+    for (KeyValueRow* row : m_hypothesisRows) row->setKeyWidth(KeyValueRow::keyWidth(width() < kNarrow));
 }
 
 } // namespace wf

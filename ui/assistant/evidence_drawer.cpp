@@ -5,6 +5,7 @@
 #include <QKeyEvent>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTextOption>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -41,6 +42,8 @@ EvidenceDrawer::EvidenceDrawer(QWidget* parent)
     m_result->setObjectName(u"assistant.drawer.result"_s);
     m_result->setAccessibleName(u"Query and result as recorded"_s);
     m_result->setReadOnly(true);
+    m_result->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    m_result->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_result->setTabChangesFocus(true);
     m_result->setMinimumHeight(60);
     box->addWidget(m_result, 1);
@@ -58,7 +61,7 @@ void EvidenceDrawer::showEvidence(const Evidence& e, Zone zone)
     m_title->setSpans({strong(e.title)});
     const QString zoneName = zoneText(e.at, zone);
     m_speaks->setVisible(e.to != 0);
-    m_speaks->setValue({figure(clockText(e.from, zone) + u" – "_s + clockText(e.to, zone)), muted(u' ' + zoneName)});
+    m_speaks->setValue({figure(clockText(e.from, zone) + u"\u2013"_s + clockText(e.to, zone)), muted(u' ' + zoneName)});
     m_made->setValue({figure(clockText(e.at, zone)), muted(u' ' + zoneName)});
     m_digest->setValue({figure(e.sha256.left(16) + u'…')});
     m_digest->value()->setToolTip(e.sha256);

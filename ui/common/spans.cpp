@@ -264,16 +264,23 @@ SpanLabel::SpanLabel(QWidget* parent, int maxLines)
     setSizePolicy(policy);
     setMouseTracking(true);
     connect(&Theme::instance(), &Theme::changed, this, [this] {
-        m_layoutWidth = -1;
+        forget();
         update();
     });
+}
+
+void SpanLabel::forget()
+{
+    m_layoutWidth = -1;
+    m_heights.clear();
+    m_hint = {};
 }
 
 void SpanLabel::setSpans(const Spans& spans)
 {
     if (spans == m_spans) return;
     m_spans = spans;
-    m_layoutWidth = -1;
+    forget();
     setAccessibleName(plainText(spans));
     setFocusPolicy(shownEvidence().empty() ? Qt::NoFocus : Qt::TabFocus);
     updateGeometry();
@@ -284,7 +291,7 @@ void SpanLabel::setMaxLines(int lines)
 {
     if (lines == m_maxLines) return;
     m_maxLines = lines;
-    m_layoutWidth = -1;
+    forget();
     updateGeometry();
 }
 
@@ -327,8 +334,10 @@ QRect SpanLabel::evidenceRect(int number) const
 
 QSize SpanLabel::sizeHint() const
 {
+    if (m_hint.isValid()) return m_hint;
     const SpanLayout wide = layoutSpans(m_spans, m_maxLines == 1 ? 1e6 : 420, m_maxLines);
-    return QSize(int(std::ceil(wide.size.width())) + 1, int(std::ceil(wide.size.height())));
+    m_hint = QSize(int(std::ceil(wide.size.width())) + 1, int(std::ceil(wide.size.height())));
+    return m_hint;
 }
 
 QSize SpanLabel::minimumSizeHint() const
@@ -338,7 +347,12 @@ QSize SpanLabel::minimumSizeHint() const
 
 int SpanLabel::heightForWidth(int width) const
 {
-    return int(std::ceil(layoutSpans(m_spans, width, m_maxLines).size.height()));
+    for (const auto& [known, height] : m_heights)
+        if (known == width) return height;
+    const int height = int(std::ceil(layoutSpans(m_spans, width, m_maxLines).size.height()));
+    if (m_heights.size() >= 4) m_heights.erase(m_heights.begin());
+    m_heights.emplace_back(width, height);
+    return height;
 }
 
 void SpanLabel::paintEvent(QPaintEvent*)

@@ -95,6 +95,7 @@ public:
     void setKey(const QString& key) { m_key->setSpans({muted(key)}); }
     void setValue(const Spans& value) { m_value->setSpans(value); }
     void setKeyWidth(int pixels) { m_key->setFixedWidth(pixels); }
+    static int keyWidth(bool narrow); ///< the usual one, and the one of a card in a narrow pane
     SpanLabel* value() const { return m_value; }
 
 private:
