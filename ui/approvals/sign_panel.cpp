@@ -25,21 +25,7 @@ namespace {
 constexpr int kFormWidth = 330;
 constexpr int kTwoColumns = 760;
 constexpr int kMargin = 16;
-
-/// The style sheet takes the arrow away; without one a choice looks like a text field.
-class Choice : public QComboBox {
-public:
-    using QComboBox::QComboBox;
-
-protected:
-    void paintEvent(QPaintEvent* event) override
-    {
-        QComboBox::paintEvent(event);
-        if (count() < 2) return;
-        QPainter painter(this);
-        Theme::instance().paintIcon(painter, QRectF(width() - 24, (height() - 12) / 2.0, 12, 12), u"chevron-down"_s, isEnabled() ? Role::Text : Role::Muted);
-    }
-};
+constexpr int kInset = 18;
 
 SpanLabel* say(QVBoxLayout* box, const Spans& spans, QWidget* parent)
 {
@@ -64,7 +50,8 @@ Spans whole(const HttpCall& call)
 QString whereText(const Touches& touches)
 {
     QStringList parts;
-    for (const auto& [dimension, value] : touches.where) parts << u"%1 = %2"_s.arg(dimension, value);
+    for (const auto& [dimension, value] : touches.where)
+        parts << u"%1 = %2"_s.arg(dimension, value);
     return touches.feature + (parts.isEmpty() ? u", every answer"_s : u", where "_s + parts.join(u" and "_s));
 }
 
@@ -84,7 +71,8 @@ QString actOf(DecisionVerdict verdict, bool stops)
 
 QString meaningOf(DecisionVerdict verdict, bool stops)
 {
-    if (verdict == DecisionVerdict::Hold) return u"Holding keeps the plan from running until everybody signs it again."_s;
+    if (verdict == DecisionVerdict::Hold)
+        return u"Holding keeps the plan from running until everybody signs it again."_s;
     if (verdict == DecisionVerdict::Approve) return {};
     return stops ? u"Nothing more is sent. What has run stays as it is; undoing it is a plan of its own."_s
                  : u"A rejected plan never runs. It can be drafted again."_s;
@@ -93,19 +81,25 @@ QString meaningOf(DecisionVerdict verdict, bool stops)
 } // namespace
 
 SignPanel::SignPanel(UiContext& context, const Plan& plan, DecisionVerdict verdict, QWidget* host)
-    : QWidget(host), m_context(context), m_plan(plan), m_digest(plan.proposal.digest()), m_verdict(verdict),
-      m_stops(verdict == DecisionVerdict::Reject && (plan.state == PlanState::Running || plan.state == PlanState::Approved)),
-      m_identities(context.desk ? context.desk->identities() : std::vector<Desk::Identity>{})
+    : QWidget(host)
+    , m_context(context)
+    , m_plan(plan)
+    , m_digest(plan.proposal.digest())
+    , m_verdict(verdict)
+    , m_stops(
+          verdict == DecisionVerdict::Reject && (plan.state == PlanState::Running || plan.state == PlanState::Approved))
+    , m_identities(context.desk ? context.desk->identities() : std::vector<Desk::Identity>{})
 {
     setObjectName(u"sign.panel"_s);
     setAccessibleName(titleOf(verdict, m_stops) + u": "_s + plan.proposal.title);
     setFocusPolicy(Qt::StrongFocus);
     m_box = new QWidget(this);
     auto* outer = new QVBoxLayout(m_box);
-    outer->setContentsMargins(18, 16, 18, 16);
+    outer->setContentsMargins(kInset, 16, kInset, 16);
     outer->setSpacing(10);
     m_head = new CardHead(m_box);
-    m_head->set(tierName(plan.proposal.tier) + u' ' + titleOf(verdict, m_stops), verdict == DecisionVerdict::Approve ? Role::AccentFill : Role::BadFill,
+    m_head->set(tierName(plan.proposal.tier) + u' ' + titleOf(verdict, m_stops),
+        verdict == DecisionVerdict::Approve ? Role::AccentFill : Role::BadFill,
         verdict == DecisionVerdict::Approve ? Role::AccentText : Role::BadText, plan.proposal.title,
         u"%1 %2, drafted by %3"_s.arg(plan.proposal.runbookId, plan.proposal.runbookVersion, plan.proposal.requester));
     outer->addWidget(m_head);
@@ -138,7 +132,8 @@ QWidget* SignPanel::makeReading()
     box->setSpacing(6);
     const Proposal& p = m_plan.proposal;
     say(box, {strong(u"Exactly runs"_s), muted(u" · "_s), figure(targetText(p), Role::Muted)}, page);
-    for (size_t i = 0; i < p.steps.size(); ++i) addStep(box, i);
+    for (size_t i = 0; i < p.steps.size(); ++i)
+        addStep(box, i);
     box->addSpacing(4);
     say(box, {strong(u"Under these limits"_s)}, page);
     m_touches = fact(box, u"Touches"_s, {}, page);
@@ -148,8 +143,10 @@ QWidget* SignPanel::makeReading()
     m_recovery = fact(box, u"Recovery"_s, {}, page);
     if (m_plan.replayN > 0) fact(box, u"Replay"_s, replaySpans(m_plan), page);
     if (!p.price.isEmpty()) fact(box, u"Price"_s, {plain(p.price)}, page);
-    for (const auto& [name, value] : p.parameters) fact(box, u"Parameter"_s, {plain(name + u" = "_s), figure(value)}, page);
-    fact(box, u"Open till"_s, {plain(clockMinute(p.expires, m_context.zone) + u' ' + zoneText(p.expires, m_context.zone))}, page);
+    for (const auto& [name, value] : p.parameters)
+        fact(box, u"Parameter"_s, {plain(name + u" = "_s), figure(value)}, page);
+    fact(box, u"Open till"_s,
+        {plain(clockMinute(p.expires, m_context.zone) + u' ' + zoneText(p.expires, m_context.zone))}, page);
     fact(box, u"Digest"_s, {figure(m_digest)}, page);
     box->addStretch(1);
     m_reading->setWidget(page);
@@ -163,19 +160,25 @@ void SignPanel::addStep(QVBoxLayout* box, size_t index)
     auto* card = new Card(m_reading);
     QVBoxLayout* in = card->body();
     in->setSpacing(3);
-    say(in, {strong(u"%1  %2"_s.arg(index + 1).arg(s.title)), muted(u" · "_s + tierName(s.tier) + u", at most "_s + ageText(s.timeout))}, card);
+    say(in,
+        {strong(u"%1  %2"_s.arg(index + 1).arg(s.title)),
+            muted(u" · "_s + tierName(s.tier) + u", at most "_s + ageText(s.timeout))},
+        card);
     say(in, whole(s.action), card);
     fact(in, u"On"_s, {plain(whereText(s.touches))}, card);
     if (s.precondition.isNull()) {
         fact(in, u"Only if"_s, {plain(u"no precondition: it runs as soon as its turn comes"_s, Role::Warn)}, card);
     } else {
         Spans only = whole(s.precondition);
-        only.insert(only.end(), {plain(u" says "_s), figure(s.precondition.expectPath + u" = "_s + s.precondition.expectEquals)});
+        only.insert(only.end(),
+            {plain(u" says "_s), figure(s.precondition.expectPath + u" = "_s + s.precondition.expectEquals)});
         fact(in, u"Only if"_s, only, card);
     }
     fact(in, u"Then waits"_s, {s.gate.isNull() ? muted(u"for nothing"_s) : plain(gateText(s.gate))}, card);
-    if (!s.undo.isNull()) fact(in, u"Undo"_s, whole(s.undo), card);
-    else fact(in, u"Undo"_s, {plain(s.noUndo.isEmpty() ? u"none"_s : u"none: "_s + s.noUndo, Role::Warn)}, card);
+    if (!s.undo.isNull())
+        fact(in, u"Undo"_s, whole(s.undo), card);
+    else
+        fact(in, u"Undo"_s, {plain(s.noUndo.isEmpty() ? u"none"_s : u"none: "_s + s.noUndo, Role::Warn)}, card);
     box->addWidget(card);
 }
 
@@ -220,14 +223,17 @@ QWidget* SignPanel::makeForm()
     box->addWidget(m_passphraseRow);
 
     const QStringList words = digestWords(m_digest);
-    auto* spoken = say(box, {muted(u"Digest "_s), figure(m_digest.left(8)), muted(u", spoken: "_s), strong(words.join(u' '))}, form);
+    auto* spoken = say(
+        box, {muted(u"Digest "_s), figure(m_digest.left(8)), muted(u", spoken: "_s), strong(words.join(u' '))}, form);
     spoken->setObjectName(u"sign.words"_s);
     m_word = new QLineEdit(form);
     m_word->setObjectName(u"sign.word"_s);
     m_word->setAccessibleName(u"Confirmation word: %1"_s.arg(words.value(0)));
     m_word->setPlaceholderText(u"type “%1” to sign"_s.arg(words.value(0)));
-    if (m_verdict == DecisionVerdict::Approve) label(u"I have read what runs. Its first word is"_s, form, box, m_word);
-    else m_word->hide();
+    if (m_verdict == DecisionVerdict::Approve)
+        label(u"I have read what runs. Its first word is"_s, form, box, m_word);
+    else
+        m_word->hide();
     if (const QString meaning = meaningOf(m_verdict, m_stops); !meaning.isEmpty()) say(box, {muted(meaning)}, form);
     m_message = say(box, {}, form);
     m_message->setObjectName(u"sign.message"_s);
@@ -245,8 +251,10 @@ QWidget* SignPanel::makeForm()
     m_copy->hide();
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
-    for (QPushButton* b : {m_commit, m_cancel}) buttons->addWidget(b, b == m_commit ? 1 : 0);
-    for (QPushButton* b : {m_commit, m_cancel, m_copy}) b->setAutoDefault(false); // Enter never signs
+    for (QPushButton* b : {m_commit, m_cancel})
+        buttons->addWidget(b, b == m_commit ? 1 : 0);
+    for (QPushButton* b : {m_commit, m_cancel, m_copy})
+        b->setAutoDefault(false); // Enter never signs
     box->addLayout(buttons);
     box->addWidget(m_copy, 0, Qt::AlignLeft);
 
@@ -260,8 +268,10 @@ QWidget* SignPanel::makeForm()
     connect(m_copy, &QPushButton::clicked, this, [this] {
         const QString text = m_requestText(m_plan.proposal);
         QApplication::clipboard()->setText(text);
-        m_message->setSpans({plain(u"Copied: %1 bytes, no secret in it. The answer comes back through watchfloorctl sign. Read the six words to each other."_s.arg(
-                                       grouped(text.toUtf8().size())), Role::Ok)});
+        m_message->setSpans({plain(
+            u"Copied: %1 bytes, no secret in it. The answer comes back through watchfloorctl sign. Read the six words to each other."_s
+                .arg(grouped(text.toUtf8().size())),
+            Role::Ok)});
     });
     return form;
 }
@@ -277,7 +287,8 @@ void SignPanel::fillIdentities()
     int mine = -1;
     // Off by default: one console, one person. Whoever sits here cannot borrow another's key.
     const bool switching = m_state.policy && m_state.policy->identitySwitching;
-    if (!switching) std::erase_if(m_identities, [&](const Desk::Identity& id) { return id.person != m_context.person; });
+    if (!switching)
+        std::erase_if(m_identities, [&](const Desk::Identity& id) { return id.person != m_context.person; });
     const QSignalBlocker quiet(m_identity);
     for (const Desk::Identity& id : m_identities) {
         if (id.person == m_context.person) mine = m_identity->count();
@@ -300,12 +311,14 @@ void SignPanel::fillRoles()
     m_role->clear();
     const Desk::Identity* who = identity();
     if (who) {
-        for (const QString& role : who->roles) m_role->addItem(roleWords(role), role);
+        for (const QString& role : who->roles)
+            m_role->addItem(roleWords(role), role);
         PlanScene scene{&m_state, nullptr, who->person, m_context.zone};
         if (const Case* c = m_state.cases ? m_state.cases->find(m_plan.proposal.incident) : nullptr) {
             scene.incident = c;
             if (const Plan* plan = c->plan(m_plan.proposal.id))
-                if (const int at = m_role->findData(standingOf(*plan, scene).roleForMe); at >= 0) m_role->setCurrentIndex(at);
+                if (const int at = m_role->findData(standingOf(*plan, scene).roleForMe); at >= 0)
+                    m_role->setCurrentIndex(at);
         }
     }
     m_role->setEnabled(m_role->count() > 1);
@@ -329,8 +342,12 @@ void SignPanel::refresh(const ConsoleState& state)
         m_budget->setValue({plain(budgetText(m_plan, scene))});
         m_recovery->setValue({plain(recoveryText(m_plan, scene))});
     }
-    if (first) fillIdentities();
-    else judge();
+    if (first) {
+        fillIdentities();
+        place(); // only now is it known how much there is to read
+    } else {
+        judge();
+    }
 }
 
 QString SignPanel::obstacle() const
@@ -338,20 +355,25 @@ QString SignPanel::obstacle() const
     const Case* c = m_state.cases ? m_state.cases->find(m_plan.proposal.incident) : nullptr;
     const Plan* plan = c ? c->plan(m_plan.proposal.id) : nullptr;
     if (!plan) return u"The record no longer holds this plan. Close it and look at the queue."_s;
-    if (plan->digest != m_digest) return u"The plan on record is not the one on this screen. Close it, open it again and read it."_s;
+    if (plan->digest != m_digest)
+        return u"The plan on record is not the one on this screen. Close it, open it again and read it."_s;
     const Desk::Identity* who = identity();
-    if (!who) return u"No key of %1 is on this machine. Ask for a signature with watchfloorctl sign."_s.arg(m_context.person);
+    if (!who)
+        return u"No key of %1 is on this machine. Ask for a signature with watchfloorctl sign."_s.arg(m_context.person);
     if (m_role->currentIndex() < 0) return u"%1 holds no role under the site's policy."_s.arg(who->person);
     if (m_verdict == DecisionVerdict::Approve) {
         const PlanStanding standing = standingOf(*plan, {&m_state, c, who->person, m_context.zone});
         if (standing.place == PlanPlace::Blocked) return standing.blocked + u' ' + standing.unblock;
         if (!standing.waits()) return u"The plan is %1 and takes no more signatures."_s.arg(planStateName(plan->state));
-        if (standing.signedAt) return u"%1 signed this plan at %2."_s.arg(who->person, clockMinute(standing.signedAt, m_context.zone));
+        if (standing.signedAt)
+            return u"%1 signed this plan at %2."_s.arg(who->person, clockMinute(standing.signedAt, m_context.zone));
     } else if (isFinal(plan->state)) {
         return u"The plan is %1; there is nothing left to stop."_s.arg(planStateName(plan->state));
     }
-    if (m_verdict == DecisionVerdict::Reject && m_reason->toPlainText().trimmed().isEmpty()) return u"Say why: a reject needs a reason."_s;
-    if (who->needsPassphrase && m_passphrase->text().isEmpty()) return u"The key of %1 needs its passphrase."_s.arg(who->person);
+    if (m_verdict == DecisionVerdict::Reject && m_reason->toPlainText().trimmed().isEmpty())
+        return u"Say why: a reject needs a reason."_s;
+    if (who->needsPassphrase && m_passphrase->text().isEmpty())
+        return u"The key of %1 needs its passphrase."_s.arg(who->person);
     const QString word = digestWords(m_digest).value(0);
     if (m_verdict == DecisionVerdict::Approve && m_word->text().trimmed().compare(word, Qt::CaseInsensitive) != 0)
         return u"Type the first of the six words, “%1”, to sign."_s.arg(word);
@@ -363,14 +385,21 @@ void SignPanel::judge()
     const QString why = obstacle();
     const bool free = !m_recording;
     m_commit->setEnabled(free && why.isEmpty());
-    m_commit->setText(m_verdict == DecisionVerdict::Approve && m_role->currentIndex() >= 0 ? u"Sign as %1"_s.arg(m_role->currentText()) : actOf(m_verdict, m_stops));
-    for (QWidget* input : std::initializer_list<QWidget*>{m_reason, m_passphrase, m_word}) input->setEnabled(free);
+    m_commit->setText(m_verdict == DecisionVerdict::Approve && m_role->currentIndex() >= 0
+            ? u"Sign as %1"_s.arg(m_role->currentText())
+            : actOf(m_verdict, m_stops));
+    for (QWidget* input : std::initializer_list<QWidget*>{m_reason, m_passphrase, m_word})
+        input->setEnabled(free);
     m_identity->setEnabled(free && m_identity->count() > 1);
     m_role->setEnabled(free && m_role->count() > 1);
-    if (m_recording) m_message->setSpans({plain(u"recording…"_s, Role::AccentText)});
-    else if (!m_failure.isEmpty()) m_message->setSpans({plain(u"✗ "_s + m_failure, Role::BadText)});
-    else if (!why.isEmpty()) m_message->setSpans({plain(why, Role::Warn)});
-    else m_message->setSpans({muted(u"Ready. Tab to the button, then Space; Enter does nothing."_s)});
+    if (m_recording)
+        m_message->setSpans({plain(u"recording…"_s, Role::AccentText)});
+    else if (!m_failure.isEmpty())
+        m_message->setSpans({plain(u"✗ "_s + m_failure, Role::BadText)});
+    else if (!why.isEmpty())
+        m_message->setSpans({plain(why, Role::Warn)});
+    else
+        m_message->setSpans({muted(u"Ready. Tab to the button, then Space; Enter does nothing."_s)});
 }
 
 void SignPanel::commit()
@@ -421,7 +450,8 @@ bool SignPanel::event(QEvent* event)
         return true;
     }
     // What lies behind must not be reached through the dimmed part.
-    if (event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseButtonRelease || event->type() == QEvent::Wheel) {
+    if (event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseButtonRelease
+        || event->type() == QEvent::Wheel) {
         event->accept();
         return true;
     }
@@ -472,11 +502,18 @@ void SignPanel::place()
     const QSize host = parentWidget()->size();
     resize(host);
     move(0, 0);
-    const int width = std::min(host.width() - 2 * kMargin, 1100), height = std::min(host.height() - 2 * kMargin, 880);
-    m_box->setGeometry((host.width() - width) / 2, (host.height() - height) / 2, width, height);
+    const int width = std::min(host.width() - 2 * kMargin, 1100);
     const bool two = width >= kTwoColumns;
+    QWidget* form = m_columns->itemAt(1)->widget();
     m_columns->setDirection(two ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
-    m_columns->itemAt(1)->widget()->setFixedWidth(two ? kFormWidth : width - 36);
+    form->setFixedWidth(two ? kFormWidth : width - 2 * kInset);
+    // As tall as what is to be read, with room for a sentence of two or three lines beside it; the rest scrolls.
+    const int reading = m_reading->widget()->heightForWidth(
+        two ? width - 2 * kInset - kFormWidth - m_columns->spacing() : width - 2 * kInset);
+    const int asked = form->heightForWidth(form->maximumWidth()) + 80;
+    const int wanted = (two ? std::max(reading, asked) : reading + asked) + m_head->heightForWidth(width) + 60;
+    const int height = std::min(host.height() - 2 * kMargin, std::clamp(wanted, 420, 900));
+    m_box->setGeometry((host.width() - width) / 2, (host.height() - height) / 2, width, height);
     update();
 }
 
