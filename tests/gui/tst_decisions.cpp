@@ -636,7 +636,7 @@ private Q_SLOTS:
                 QVERIFY(all.contains(bodyText(s.action)));
             }
             for (const QString& word : {u"/prompt = v42"_s, u"99\u00A0% of answers have prompt v41"_s,
-                     u"cannot be brought back"_s, u"actions 0 → 3 of 6"_s, planOfTwo().digest})
+                     u"cannot be brought back"_s, u"within ±2.0\u00A0% of its baseline in 3 windows"_s, u"actions 0 → 3 of 6"_s, planOfTwo().digest})
                 QVERIFY2(all.contains(word), qPrintable(word + u" is missing in "_s + all));
             for (const char* name : {"sign.commit", "sign.cancel", "sign.word", "sign.reason", "sign.identity"}) {
                 const auto* w = room.find<QWidget>(QString::fromLatin1(name));

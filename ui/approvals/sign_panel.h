@@ -11,13 +11,12 @@ class QComboBox;
 class QLineEdit;
 class QPlainTextEdit;
 class QPushButton;
-class QScrollArea;
 class QVBoxLayout;
 
 namespace wf {
 
 class CardHead;
-class KeyValueRow;
+class SignReading;
 
 class SignPanel : public QWidget {
     Q_OBJECT
@@ -43,9 +42,11 @@ protected:
     bool focusNextPrevChild(bool next) override;
 
 private:
-    QWidget* makeReading();
     QWidget* makeForm();
-    void addStep(QVBoxLayout* box, size_t index);
+    void labelled(QVBoxLayout* box, const QString& text, QWidget* field, const QString& name, const QString& told);
+    void addWord(QVBoxLayout* box, QWidget* form);
+    void addButtons(QVBoxLayout* box, QWidget* form);
+    void copyRequest();
     void fillIdentities();
     void fillRoles();
     void place();
@@ -63,13 +64,12 @@ private:
     std::vector<Desk::Identity> m_identities;
     ConsoleState m_state;
     bool m_recording = false;
-    QString m_failure;
+    QString m_failure, m_notice;
 
     QWidget* m_box;
     QBoxLayout* m_columns;
     CardHead* m_head;
-    QScrollArea* m_reading;
-    KeyValueRow *m_touches, *m_rests, *m_budget, *m_recovery;
+    SignReading* m_reading;
     QComboBox *m_identity, *m_role;
     QPlainTextEdit* m_reason;
     QWidget* m_passphraseRow;
