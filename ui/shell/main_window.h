@@ -4,7 +4,7 @@
 #pragma once
 #include "ui/common/pane.h"
 #include "ui/shell/bars.h"
-#include "ui/shell/evidence_panel.h"
+#include "ui/shell/panels.h"
 #include "ui/shell/tick_meter.h"
 #include <QMainWindow>
 #include <QTimer>
@@ -94,7 +94,6 @@ private:
     PersonPanel* m_personPanel;
     DeclarePanel* m_declare;
     LinePanel* m_line;
-    EvidencePanel* m_evidence;
     Seen m_seen;
     QTimer m_timer;
     TickMeter m_meter;

@@ -92,8 +92,6 @@ const Case* MainWindow::currentCase() const
 
 void MainWindow::goTo(const QString& place)
 {
-    const Case* current = currentCase();
-    if (place.startsWith("evidence "_L1) && current) m_evidence->show(*current, place.mid(9).toInt(), m_context.zone);
     for (Pane* pane : m_panes)
         if (pane != sender()) pane->moveTo(place);
 }
