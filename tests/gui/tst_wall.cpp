@@ -184,6 +184,10 @@ private Q_SLOTS:
                 qPrintable(t->objectName()));
         }
         QVERIFY(room.wall->chart()->plotRect().height() > size.height() * .1);
+        // The first question is asked when the chart has its size: a coarse line must not stand there even for a
+        // moment.
+        QVERIFY2(room.wall->chart()->shape().points.size() > 80,
+            qPrintable(QString::number(room.wall->chart()->shape().points.size())));
         const auto tiles = room.wall->findChildren<WallTile*>();
         for (const WallTile* a : tiles)
             for (const WallTile* b : tiles)

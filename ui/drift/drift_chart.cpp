@@ -319,6 +319,7 @@ void DriftChart::zoom(double factor, double around)
 
 void DriftChart::ask()
 {
+    if (!isVisible()) return; // before the first layout the plot is a stamp, and its buckets would be hours
     if (!m_source || m_scene.def.name.isEmpty() || m_window.to <= m_window.from || m_plot->area.width() < 20) return;
     const Nanos span = m_window.to - m_window.from;
     const Nanos bucket = bucketFor(span, int(m_plot->area.width()));
@@ -470,6 +471,13 @@ void DriftChart::resizeEvent(QResizeEvent* event)
     if (m_following) follow(m_now);
     ask();
     Q_EMIT windowChanged();
+}
+
+void DriftChart::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    if (m_following) follow(m_now);
+    ask();
 }
 
 void DriftChart::changeEvent(QEvent* event)
