@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the assistant shows: claims with what they are worth, evidence opened in place, plans put in the queue, questions.
+// What the assistant shows: claims with what they are worth, evidence opened in place, plans put in the queue,
+// questions.
 #include "tests/support/fixture_state.h"
 #include "ui/assistant/assistant_pane.h"
 #include "ui/assistant/claim_card.h"
@@ -22,7 +23,9 @@ namespace {
 void shot(QWidget& widget, const QString& name)
 {
     const QString folder = qEnvironmentVariable("WF_SHOTS");
-    if (!folder.isEmpty()) widget.grab().save(folder + u'/' + name + u".png"_s);
+    if (folder.isEmpty()) return;
+    QTest::qWait(150); // nested layouts settle from the inside out
+    widget.grab().save(folder + u'/' + name + u".png"_s);
 }
 
 Plan draft()
@@ -42,7 +45,8 @@ ConsoleState stateWith(const std::function<void(Case&)>& change)
     ConsoleState state = fixtureState();
     auto cases = std::make_shared<CaseFile>(*state.cases);
     Case& c = cases->cases.back();
-    for (Evidence& e : c.evidence) e.seal();
+    for (Evidence& e : c.evidence)
+        e.seal();
     change(c);
     state.cases = cases;
     return state;
@@ -107,9 +111,11 @@ private Q_SLOTS:
     {
         Room room;
         room.pane->refresh(stateWith([](Case& c) {
-            c.claims.push_back(claim(3, u"v42 coincides with the drop."_s, Verdict::Checked, u"1 quote found in E22"_s, 22, u"change"_s));
+            c.claims.push_back(claim(
+                3, u"v42 coincides with the drop."_s, Verdict::Checked, u"1 quote found in E22"_s, 22, u"change"_s));
             c.claims.back().coincidence = true;
-            c.claims.push_back(claim(4, u"Baseline answers passed 95.7 %."_s, Verdict::Stale, u"Late data changed E12: 95.7 % no longer holds."_s, 12, u"alarm"_s));
+            c.claims.push_back(claim(4, u"Baseline answers passed 95.7 %."_s, Verdict::Stale,
+                u"Late data changed E12: 95.7 % no longer holds."_s, 12, u"alarm"_s));
         }));
         const auto* good = room.pane->findChild<SpanLabel*>(claimName(1, u"text"_s));
         const auto* bad = room.pane->findChild<SpanLabel*>(claimName(2, u"text"_s));
@@ -146,7 +152,8 @@ private Q_SLOTS:
         QVERIFY(room.text(u"assistant.hypothesis.prompt"_s).contains(u"separates bad from good"_s));
         QVERIFY(room.text(u"assistant.hypothesis.model"_s).contains(u"E19"_s));
         QVERIFY(room.text(u"assistant.hypothesis.tools"_s).contains(u"tool registry silent 6 h"_s));
-        QVERIFY2(room.text(u"assistant.hypothesis.open"_s).contains(u"Injection or abuse"_s), "open ones stay visible once the look is done");
+        QVERIFY2(room.text(u"assistant.hypothesis.open"_s).contains(u"Injection or abuse"_s),
+            "open ones stay visible once the look is done");
     }
 
     void affectedIsARangeOfSomething()
@@ -183,10 +190,13 @@ private Q_SLOTS:
     void evidenceThatWasTamperedWithSaysSo()
     {
         Room room;
-        room.pane->refresh(stateWith([](Case& c) { c.evidence[21].result[u"with"_s] = QJsonObject{{u"good"_s, 3146}, {u"n"_s, 3146}}; }));
+        room.pane->refresh(stateWith([](Case& c) {
+            c.evidence[21].result[u"with"_s] = QJsonObject{{u"good"_s, 3146}, {u"n"_s, 3146}};
+        }));
         QVERIFY(room.pane->openEvidence(22));
         QStringList all;
-        for (const SpanLabel* label : room.pane->findChild<EvidenceDrawer*>()->findChildren<SpanLabel*>()) all << label->text();
+        for (const SpanLabel* label : room.pane->findChild<EvidenceDrawer*>()->findChildren<SpanLabel*>())
+            all << label->text();
         QVERIFY2(all.join(u'|').contains(u"does not match its digest"_s), qPrintable(all.join(u'|')));
         QVERIFY(!room.pane->openEvidence(99));
     }
@@ -231,7 +241,8 @@ private Q_SLOTS:
         const auto chips = [&] {
             int n = 0;
             for (const SpanLabel* label : card->findChildren<SpanLabel*>())
-                for (const Span& span : label->spans()) n += span.evidence > 0;
+                for (const Span& span : label->spans())
+                    n += span.evidence > 0;
             return n;
         };
         QTRY_COMPARE(chips(), 2);

@@ -11,7 +11,7 @@ namespace wf {
 namespace {
 constexpr qreal kGap = 8;
 constexpr qreal kBadgePad = 16;
-}
+} // namespace
 
 CardHead::CardHead(QWidget* parent)
     : QWidget(parent)
@@ -41,7 +41,8 @@ CardHead::Frame CardHead::frame(qreal width) const
     f.badge = paintBadge(nullptr, {}, m_badge, m_fill, m_ink);
     f.badgeText = m_badge;
     if (f.badge.width() > width) {
-        f.badgeText = QFontMetricsF(Theme::instance().text(-1, true)).elidedText(m_badge, Qt::ElideRight, width - kBadgePad);
+        f.badgeText
+            = QFontMetricsF(Theme::instance().text(-1, true)).elidedText(m_badge, Qt::ElideRight, width - kBadgePad);
         f.badge = paintBadge(nullptr, {}, f.badgeText, m_fill, m_ink);
     }
     const Spans title{strong(m_title)}, note{muted(m_note)};

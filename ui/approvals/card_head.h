@@ -24,7 +24,7 @@ protected:
 private:
     struct Frame {
         QRectF badge;
-        QString badgeText;     ///< cut only where the badge alone is wider than the card
+        QString badgeText; ///< cut only where the badge alone is wider than the card
         QPointF title, note;
         SpanLayout titleLayout, noteLayout;
         qreal height = 0;

@@ -14,10 +14,12 @@ namespace wf {
 namespace {
 constexpr size_t kFinishedShown = 3;
 constexpr int kNarrow = 400;
-}
+} // namespace
 
 DecisionsPane::DecisionsPane(UiContext& context, QWidget* parent)
-    : Pane(context, parent), m_header(new SectionHeader(u"Decisions"_s, this)), m_scroll(new QScrollArea(this))
+    : Pane(context, parent)
+    , m_header(new SectionHeader(u"Decisions"_s, this))
+    , m_scroll(new QScrollArea(this))
 {
     setObjectName(u"decisions"_s);
     setAccessibleName(u"Decisions"_s);
@@ -72,7 +74,9 @@ void DecisionsPane::showHeader(const Case* incident)
     if (!incident) return m_header->setNote(u"no incident"_s);
     const int spent = incident->actionsSpent();
     const qint64 people = incident->peopleSpent();
-    const QString figures = u"%1 of %2 actions, %3 of %4 people"_s.arg(spent).arg(m_state.policy->budgetActions).arg(grouped(people), grouped(m_state.policy->budgetPeople));
+    const QString figures = u"%1 of %2 actions, %3 of %4 people"_s.arg(spent)
+                                .arg(m_state.policy->budgetActions)
+                                .arg(grouped(people), grouped(m_state.policy->budgetPeople));
     const bool used = spent >= m_state.policy->budgetActions || (people > 0 && people >= m_state.policy->budgetPeople);
     m_header->setNote(width() < kNarrow ? figures : u"budget: "_s + figures, used ? Role::Warn : Role::Muted);
 }
@@ -97,7 +101,9 @@ QString DecisionsPane::pendingText(const Plan& plan)
         m_pending.erase(it);
         return {};
     }
-    return it->second.entry == 0 ? u"recording…"_s : u"recording… entry %1 waits for the engine's ruling"_s.arg(grouped(it->second.entry));
+    return it->second.entry == 0
+        ? u"recording…"_s
+        : u"recording… entry %1 waits for the engine's ruling"_s.arg(grouped(it->second.entry));
 }
 
 void DecisionsPane::showCards(const Case* incident)
@@ -120,7 +126,8 @@ void DecisionsPane::showCards(const Case* incident)
         if (a.standing.place != b.standing.place) return a.standing.place < b.standing.place;
         return a.standing.place == PlanPlace::Finished && a.plan->stateAt > b.plan->stateAt;
     });
-    const auto finished = std::find_if(shown.begin(), shown.end(), [](const Shown& s) { return s.standing.place == PlanPlace::Finished; });
+    const auto finished = std::find_if(
+        shown.begin(), shown.end(), [](const Shown& s) { return s.standing.place == PlanPlace::Finished; });
     const size_t keep = size_t(finished - shown.begin()) + kFinishedShown;
     const size_t hidden = shown.size() > keep ? shown.size() - keep : 0;
     shown.resize(shown.size() - hidden);
@@ -129,23 +136,37 @@ void DecisionsPane::showCards(const Case* incident)
     for (const Shown& s : shown) {
         PlanCard* card = cardOf(*s.plan);
         const auto failure = m_failures.find(s.plan->proposal.id.value);
-        card->showPlan(*s.plan, s.standing, scene(incident), pendingText(*s.plan), failure == m_failures.end() ? QString() : failure->second);
+        card->showPlan(*s.plan, s.standing, scene(incident), pendingText(*s.plan),
+            failure == m_failures.end() ? QString() : failure->second);
         order.push_back(card);
     }
     if (order != m_order) {
-        for (PlanCard* card : m_order) m_list->removeWidget(card);
-        for (size_t i = 0; i < order.size(); ++i) m_list->insertWidget(int(i), order[i]);
-        for (size_t i = 1; i < order.size(); ++i) setTabOrder(order[i - 1], order[i]);
-        for (const auto& [id, card] : m_cards) card->setVisible(std::find(order.begin(), order.end(), card) != order.end());
+        for (PlanCard* card : m_order)
+            m_list->removeWidget(card);
+        for (size_t i = 0; i < order.size(); ++i)
+            m_list->insertWidget(int(i), order[i]);
+        for (size_t i = 1; i < order.size(); ++i)
+            setTabOrder(order[i - 1], order[i]);
+        for (const auto& [id, card] : m_cards)
+            card->setVisible(std::find(order.begin(), order.end(), card) != order.end());
         m_order = std::move(order);
     }
     m_more->setVisible(hidden > 0);
-    m_more->setSpans({muted(hidden == 1 ? u"1 earlier plan stands in the timeline: kind:proposal"_s : u"%1 earlier plans stand in the timeline: kind:proposal"_s.arg(hidden))});
+    m_more->setSpans({muted(hidden == 1 ? u"1 earlier plan stands in the timeline: kind:proposal"_s
+                                        : u"%1 earlier plans stand in the timeline: kind:proposal"_s.arg(hidden))});
     m_empty->setVisible(m_order.empty());
-    if (!incident) m_empty->setSpans({strong(u"Nothing to decide."_s), muted(u" A plan appears here when an incident is open and somebody, or the assistant, puts one in the queue."_s)});
-    else if (drafts == 0) m_empty->setSpans({strong(u"Nothing to decide yet."_s), muted(u" The containment plan comes first, within seconds of an alarm."_s)});
-    else m_empty->setSpans({strong(u"Nothing waits for a signature."_s), muted(drafts == 1 ? u" One plan is suggested under Assistant; put it in the queue to sign it."_s
-                                                                                  : u" %1 plans are suggested under Assistant; put one in the queue to sign it."_s.arg(drafts))});
+    if (!incident)
+        m_empty->setSpans({strong(u"Nothing to decide."_s),
+            muted(
+                u" A plan appears here when an incident is open and somebody, or the assistant, puts one in the queue."_s)});
+    else if (drafts == 0)
+        m_empty->setSpans({strong(u"Nothing to decide yet."_s),
+            muted(u" The containment plan comes first, within seconds of an alarm."_s)});
+    else
+        m_empty->setSpans({strong(u"Nothing waits for a signature."_s),
+            muted(drafts == 1
+                    ? u" One plan is suggested under Assistant; put it in the queue to sign it."_s
+                    : u" %1 plans are suggested under Assistant; put one in the queue to sign it."_s.arg(drafts))});
 }
 
 void DecisionsPane::open(const ProposalId& id, DecisionVerdict verdict)
@@ -179,8 +200,10 @@ void DecisionsPane::send(const Desk::SignRequest& request)
         if (!done) {
             const QString sentence = done.error().sentence();
             m_pending.erase(id);
-            if (panel) panel->showFailure(sentence);
-            else m_failures[id] = sentence;
+            if (panel)
+                panel->showFailure(sentence);
+            else
+                m_failures[id] = sentence;
             Q_EMIT said(sentence);
         } else {
             // The ruling may have come back through the record before this reply did; then nothing waits any more.
@@ -211,7 +234,8 @@ void DecisionsPane::moveTo(const QString& place)
     if (it == m_cards.end() || !it->second->isVisible()) return;
     m_scroll->ensureWidgetVisible(it->second);
     for (QWidget* w = it->second->nextInFocusChain(); w && w != it->second; w = w->nextInFocusChain())
-        if (it->second->isAncestorOf(w) && w->isVisible() && (w->focusPolicy() & Qt::TabFocus)) return w->setFocus(Qt::OtherFocusReason);
+        if (it->second->isAncestorOf(w) && w->isVisible() && (w->focusPolicy() & Qt::TabFocus))
+            return w->setFocus(Qt::OtherFocusReason);
 }
 
 void DecisionsPane::resizeEvent(QResizeEvent* event)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: the queue of plans: what can stop the harm, what waits for me, for others, what runs, what is blocked and why.
-// Every decision goes through the sign panel and comes back through the record; nothing here is optimistic. Owner:
+// Purpose: the queue of plans: what can stop the harm, what waits for me, for others, what runs, what is blocked and
+// why. Every decision goes through the sign panel and comes back through the record; nothing here is optimistic. Owner:
 // ui/approvals. Thread: GUI.
 #pragma once
 #include "ui/approvals/plan_text.h"
@@ -44,8 +44,8 @@ private:
     };
     /// A decision of mine on its way: told until the record rules on it.
     struct Pending {
-        size_t rulings = 0;    ///< decisions and refusals when it was sent
-        qint64 entry = 0;      ///< 0 until the intent is recorded
+        size_t rulings = 0; ///< decisions and refusals when it was sent
+        qint64 entry = 0; ///< 0 until the intent is recorded
     };
     void showAll();
     void showHeader(const Case* incident);

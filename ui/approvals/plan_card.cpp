@@ -27,8 +27,11 @@ Spans signatures(const Plan& plan, const PlanStanding& standing, Zone zone)
 {
     QStringList words;
     for (const AcceptedDecision& d : plan.decisions) {
-        const QString verb = d.decision.verdict == DecisionVerdict::Approve ? u"signed"_s : d.decision.verdict == DecisionVerdict::Reject ? u"rejected"_s : u"held"_s;
-        QString text = u"%1 %2 %3 as %4"_s.arg(d.decision.person, verb, clockMinute(d.accepted, zone), roleWords(d.decision.role));
+        const QString verb = d.decision.verdict == DecisionVerdict::Approve ? u"signed"_s
+            : d.decision.verdict == DecisionVerdict::Reject                 ? u"rejected"_s
+                                                                            : u"held"_s;
+        QString text = u"%1 %2 %3 as %4"_s.arg(
+            d.decision.person, verb, clockMinute(d.accepted, zone), roleWords(d.decision.role));
         if (!d.decision.reason.isEmpty()) text += u": “"_s + d.decision.reason + u'”';
         words << text;
     }
@@ -47,10 +50,12 @@ QString ladderText(const PlanStanding& standing, const PlanScene& scene)
     QStringList rungs;
     for (const Policy::Rung& rung : policy->ladder) {
         const Person* who = policy->find(rung.who);
-        const bool fits = who && std::any_of(standing.quorum.missing.begin(), standing.quorum.missing.end(), [&](const QString& slot) {
-            const QStringList roles = slot.split(u" or "_s);
-            return std::any_of(roles.begin(), roles.end(), [&](const QString& r) { return who->roles.contains(r); });
-        });
+        const bool fits = who
+            && std::any_of(standing.quorum.missing.begin(), standing.quorum.missing.end(), [&](const QString& slot) {
+                   const QStringList roles = slot.split(u" or "_s);
+                   return std::any_of(
+                       roles.begin(), roles.end(), [&](const QString& r) { return who->roles.contains(r); });
+               });
         if (!fits) continue;
         const Nanos due = declared + rung.after;
         rungs << (due <= scene.state->now ? rung.who : u"%1 from %2"_s.arg(rung.who, clockMinute(due, scene.zone)));
@@ -61,7 +66,10 @@ QString ladderText(const PlanStanding& standing, const PlanScene& scene)
 } // namespace
 
 PlanCard::PlanCard(const Plan& plan, QWidget* parent)
-    : Card(parent), m_id(plan.proposal.id), m_runbook(plan.proposal.runbookId), m_head(new CardHead(this))
+    : Card(parent)
+    , m_id(plan.proposal.id)
+    , m_runbook(plan.proposal.runbookId)
+    , m_head(new CardHead(this))
 {
     body()->addWidget(m_head);
     body()->addSpacing(2);
@@ -74,7 +82,8 @@ PlanCard::PlanCard(const Plan& plan, QWidget* parent)
     m_recovery = row(u"Recovery"_s);
     m_replay = row(u"Replay"_s);
     m_digest = row(u"Digest"_s);
-    for (size_t i = 0; i < plan.proposal.steps.size(); ++i) m_steps.push_back(row(u"Step %1"_s.arg(i + 1)));
+    for (size_t i = 0; i < plan.proposal.steps.size(); ++i)
+        m_steps.push_back(row(u"Step %1"_s.arg(i + 1)));
     m_verify = row(u"Verify"_s);
     m_signed = row(u"Signatures"_s);
     for (SpanLabel** label : {&m_blocked, &m_unblock, &m_failure, &m_refusal, &m_status}) {
@@ -99,7 +108,8 @@ void PlanCard::addRuns(const Proposal& proposal)
     box->setSpacing(2);
     auto* where = new SpanLabel(m_runs);
     const qsizetype n = qsizetype(proposal.steps.size());
-    where->setSpans({muted(n == 1 ? u"Exactly runs, on "_s : u"Exactly runs, %1 calls in this order, on "_s.arg(n)), figure(targetText(proposal), Role::Muted, -1)});
+    where->setSpans({muted(n == 1 ? u"Exactly runs, on "_s : u"Exactly runs, %1 calls in this order, on "_s.arg(n)),
+        figure(targetText(proposal), Role::Muted, -1)});
     box->addWidget(where);
     for (const PlanStep& step : proposal.steps) {
         auto* call = new SpanLabel(m_runs);
@@ -148,20 +158,24 @@ void PlanCard::nameButtons(const QString& card)
     m_touches->value()->setObjectName(card + u".touches"_s);
     m_rests->value()->setObjectName(card + u".rests"_s);
     m_verify->value()->setObjectName(card + u".verify"_s);
-    for (size_t i = 0; i < m_steps.size(); ++i) m_steps[i]->value()->setObjectName(card + u".step.%1"_s.arg(i + 1));
+    for (size_t i = 0; i < m_steps.size(); ++i)
+        m_steps[i]->value()->setObjectName(card + u".step.%1"_s.arg(i + 1));
 }
 
-void PlanCard::showPlan(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& pending, const QString& failure)
+void PlanCard::showPlan(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& pending,
+    const QString& failure)
 {
     // A runbook drafted again after an earlier plan ended must not share that one's name.
     nameButtons((standing.place == PlanPlace::Finished ? u"decisions.done."_s : u"decisions.card."_s) + m_runbook);
     const bool mine = standing.waits() && !standing.roleForMe.isEmpty();
     const bool trouble = standing.place == PlanPlace::Blocked
-        || (standing.place == PlanPlace::Running && plan.state != PlanState::Approved && plan.state != PlanState::Running && plan.state != PlanState::Verifying);
+        || (standing.place == PlanPlace::Running && plan.state != PlanState::Approved
+            && plan.state != PlanState::Running && plan.state != PlanState::Verifying);
     setState(mine ? State::Ringed : trouble ? State::Blocked : State::Normal);
     const BadgeWords badge = badgeOf(plan, standing);
     QString note;
-    if (standing.place == PlanPlace::Running && plan.approvedAt) note = u"signed "_s + clockMinute(plan.approvedAt, scene.zone);
+    if (standing.place == PlanPlace::Running && plan.approvedAt)
+        note = u"signed "_s + clockMinute(plan.approvedAt, scene.zone);
     if (standing.place == PlanPlace::Finished) note = clockMinute(plan.stateAt, scene.zone);
     m_head->set(badge.text, badge.fill, badge.ink, plan.proposal.title, note);
     setAccessibleName(m_head->accessibleName());
@@ -173,7 +187,8 @@ void PlanCard::showPlan(const Plan& plan, const PlanStanding& standing, const Pl
 
 void PlanCard::showFacts(const Plan& plan, const PlanStanding& standing, const PlanScene& scene)
 {
-    const bool waits = standing.waits(), open = waits || standing.place == PlanPlace::Blocked;
+    // Why it is blocked is what matters; the rest of a blocked card unfolds on request.
+    const bool waits = standing.waits(), open = waits || (standing.place == PlanPlace::Blocked && m_opened);
     m_runs->setVisible(open);
     m_touches->setVisible(open);
     m_rests->setVisible(open);
@@ -207,13 +222,16 @@ void PlanCard::showProgress(const Plan& plan, const PlanStanding& standing, cons
     if (verified) m_verify->setValue(verifySpans(plan, scene));
 }
 
-void PlanCard::showTrouble(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& failure)
+void PlanCard::showTrouble(
+    const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& failure)
 {
     QString why = standing.blocked, next = standing.unblock;
     if (standing.place == PlanPlace::Running && state() == State::Blocked) {
         why = plan.why.isEmpty() ? u"The plan is %1."_s.arg(planStateName(plan.state)) : plan.why;
-        next = plan.proposal.escalateTo.isEmpty() ? u"Look at the target, then draft again what is still needed."_s
-                                                  : u"%1 is asked. Look at the target, then draft again what is still needed."_s.arg(plan.proposal.escalateTo);
+        next = plan.proposal.escalateTo.isEmpty()
+            ? u"Look at the target, then draft again what is still needed."_s
+            : u"%1 is asked. Look at the target, then draft again what is still needed."_s.arg(
+                plan.proposal.escalateTo);
     } else if (plan.state == PlanState::Held && standing.place != PlanPlace::Running) {
         next = plan.why.isEmpty() ? u"Held: everybody is asked again."_s : u"Held: %1"_s.arg(plan.why);
     } else if (standing.place == PlanPlace::Finished && m_opened) {
@@ -227,18 +245,23 @@ void PlanCard::showTrouble(const Plan& plan, const PlanStanding& standing, const
     if (standing.refusal) {
         const Refusal& r = *standing.refusal;
         const QString who = r.role.isEmpty() ? r.person : u"%1 as %2"_s.arg(r.person, roleWords(r.role));
-        m_refusal->setSpans({plain(u"✗ Refused %1, %2: %3"_s.arg(clockText(r.at, scene.zone), who, r.reason), Role::BadText)});
+        m_refusal->setSpans(
+            {plain(u"✗ Refused %1, %2: %3"_s.arg(clockText(r.at, scene.zone), who, r.reason), Role::BadText)});
     }
     m_failure->setVisible(!failure.isEmpty());
     m_failure->setSpans({plain(u"✗ Not recorded: "_s + failure, Role::BadText)});
 }
 
-void PlanCard::showButtons(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& pending)
+void PlanCard::showButtons(
+    const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& pending)
 {
     QString status;
-    if (!pending.isEmpty()) status = pending;
+    if (!pending.isEmpty())
+        status = pending;
     else if (standing.waits() && standing.signedAt)
-        status = u"signed %1, waiting for %2"_s.arg(clockMinute(standing.signedAt, scene.zone), roleWords(standing.quorum.missing)) + ladderText(standing, scene);
+        status = u"signed %1, waiting for %2"_s.arg(
+                     clockMinute(standing.signedAt, scene.zone), roleWords(standing.quorum.missing))
+            + ladderText(standing, scene);
     else if (standing.waits() && standing.roleForMe.isEmpty())
         status = u"waiting for %1"_s.arg(roleWords(standing.quorum.missing)) + ladderText(standing, scene);
     m_status->setVisible(!status.isEmpty());
@@ -247,7 +270,8 @@ void PlanCard::showButtons(const Plan& plan, const PlanStanding& standing, const
     const bool idle = pending.isEmpty();
     // Once I have signed there is nothing to press; whoever has not may still read, sign as somebody else, or stop it.
     const bool live = idle && standing.waits() && !standing.signedAt;
-    const bool running = idle && standing.place == PlanPlace::Running && (plan.state == PlanState::Approved || plan.state == PlanState::Running);
+    const bool running = idle && standing.place == PlanPlace::Running
+        && (plan.state == PlanState::Approved || plan.state == PlanState::Running);
     const bool blocked = idle && standing.place == PlanPlace::Blocked && plan.state != PlanState::Draft;
     const bool mine = !standing.roleForMe.isEmpty();
     m_sign->setVisible(live);
@@ -261,30 +285,35 @@ void PlanCard::showButtons(const Plan& plan, const PlanStanding& standing, const
     m_reject->setVisible(live || running || blocked);
     m_reject->setText(running ? u"Stop…"_s : u"Reject…"_s);
     m_hold->setVisible(live && plan.state != PlanState::Held);
-    m_more->setVisible(standing.place == PlanPlace::Finished);
+    m_more->setVisible(standing.place == PlanPlace::Finished || standing.place == PlanPlace::Blocked);
     m_more->setText(m_opened ? u"Less"_s : u"Details"_s);
     m_sign->setAccessibleName(m_sign->text() + u' ' + plan.proposal.title);
     m_reject->setAccessibleName(m_reject->text() + u' ' + plan.proposal.title);
     m_hold->setAccessibleName(m_hold->text() + u' ' + plan.proposal.title);
     m_till->setVisible(standing.waits());
     m_till->setSpans({muted(u"open till "_s + clockMinute(plan.proposal.expires, scene.zone))});
-    m_foot->setVisible(live || running || blocked || standing.waits() || standing.place == PlanPlace::Finished);
+    m_foot->setVisible(live || running || standing.waits() || m_more->isVisibleTo(m_foot));
 }
 
 void PlanCard::arrange(bool narrow)
 {
     if (m_narrow == narrow) return;
     m_narrow = narrow;
-    while (QLayoutItem* item = m_footGrid->takeAt(0)) delete item;
+    while (QLayoutItem* item = m_footGrid->takeAt(0))
+        delete item;
     const int second = narrow ? 1 : 0, after = narrow ? 0 : 1;
-    if (narrow) m_footGrid->addWidget(m_sign, 0, 0, 1, 4);
-    else m_footGrid->addWidget(m_sign, 0, 0);
+    if (narrow)
+        m_footGrid->addWidget(m_sign, 0, 0, 1, 4);
+    else
+        m_footGrid->addWidget(m_sign, 0, 0);
     m_footGrid->addWidget(m_reject, second, after);
     m_footGrid->addWidget(m_hold, second, after + 1);
     m_footGrid->addWidget(m_more, second, after + 2);
     m_footGrid->addWidget(m_till, second, after + 3);
-    for (int c = 0; c < 6; ++c) m_footGrid->setColumnStretch(c, c == after + 3 ? 1 : 0);
-    for (KeyValueRow* r : findChildren<KeyValueRow*>()) r->setKeyWidth(KeyValueRow::keyWidth(narrow));
+    for (int c = 0; c < 6; ++c)
+        m_footGrid->setColumnStretch(c, c == after + 3 ? 1 : 0);
+    for (KeyValueRow* r : findChildren<KeyValueRow*>())
+        r->setKeyWidth(KeyValueRow::keyWidth(narrow));
 }
 
 void PlanCard::resizeEvent(QResizeEvent* event)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: one plan in the queue, rendered from the proposal as the record holds it. The widget lives as long as the plan
-// does and is updated in place, so that nothing flickers and focus stays. Owner: ui/approvals. Thread: GUI.
+// Purpose: one plan in the queue, rendered from the proposal as the record holds it. The widget lives as long as the
+// plan does and is updated in place, so that nothing flickers and focus stays. Owner: ui/approvals. Thread: GUI.
 #pragma once
 #include "ui/approvals/plan_text.h"
 #include "ui/common/widgets.h"
@@ -16,14 +16,16 @@ class PlanCard : public Card {
     Q_OBJECT
 public:
     explicit PlanCard(const Plan& plan, QWidget* parent = nullptr);
-    /// pending: "recording…" while a decision of mine is on its way; failure: the sentence of one that was not recorded.
-    void showPlan(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& pending, const QString& failure);
+    /// pending: "recording…" while a decision of mine is on its way; failure: the sentence of one that was not
+    /// recorded.
+    void showPlan(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& pending,
+        const QString& failure);
     ProposalId proposal() const { return m_id; }
 
 Q_SIGNALS:
     void decide(DecisionVerdict verdict);
     void evidenceClicked(int number);
-    void folded();             ///< a finished card was opened or closed: show it again
+    void folded(); ///< a finished or blocked card was opened or closed: show it again
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -52,7 +54,7 @@ private:
     std::optional<bool> m_narrow;
     QPushButton *m_sign, *m_reject, *m_hold, *m_more;
     SpanLabel* m_till;
-    bool m_opened = false;     ///< a finished card that a person unfolded
+    bool m_opened = false; ///< a finished or blocked card that a person unfolded
 };
 
 } // namespace wf

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/approvals/sign_panel.h"
 #include "ui/approvals/card_head.h"
+#include "ui/approvals/sign_reading.h"
 #include "ui/common/format.h"
 #include "ui/common/widgets.h"
 #include <QApplication>
@@ -12,8 +13,6 @@
 #include <QPainter>
 #include <QPlainTextEdit>
 #include <QPushButton>
-#include <QScrollArea>
-#include <QScrollBar>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -25,48 +24,7 @@ namespace {
 constexpr int kFormWidth = 330;
 constexpr int kTwoColumns = 760;
 constexpr int kMargin = 16;
-
-/// The style sheet takes the arrow away; without one a choice looks like a text field.
-class Choice : public QComboBox {
-public:
-    using QComboBox::QComboBox;
-
-protected:
-    void paintEvent(QPaintEvent* event) override
-    {
-        QComboBox::paintEvent(event);
-        if (count() < 2) return;
-        QPainter painter(this);
-        Theme::instance().paintIcon(painter, QRectF(width() - 24, (height() - 12) / 2.0, 12, 12), u"chevron-down"_s, isEnabled() ? Role::Text : Role::Muted);
-    }
-};
-
-SpanLabel* say(QVBoxLayout* box, const Spans& spans, QWidget* parent)
-{
-    auto* label = new SpanLabel(parent);
-    label->setSpans(spans);
-    box->addWidget(label);
-    return label;
-}
-
-KeyValueRow* fact(QVBoxLayout* box, const QString& key, const Spans& value, QWidget* parent)
-{
-    auto* row = new KeyValueRow(key, value, parent);
-    box->addWidget(row);
-    return row;
-}
-
-Spans whole(const HttpCall& call)
-{
-    return callSpans(call, true);
-}
-
-QString whereText(const Touches& touches)
-{
-    QStringList parts;
-    for (const auto& [dimension, value] : touches.where) parts << u"%1 = %2"_s.arg(dimension, value);
-    return touches.feature + (parts.isEmpty() ? u", every answer"_s : u", where "_s + parts.join(u" and "_s));
-}
+constexpr int kInset = 18;
 
 QString titleOf(DecisionVerdict verdict, bool stops)
 {
@@ -84,7 +42,8 @@ QString actOf(DecisionVerdict verdict, bool stops)
 
 QString meaningOf(DecisionVerdict verdict, bool stops)
 {
-    if (verdict == DecisionVerdict::Hold) return u"Holding keeps the plan from running until everybody signs it again."_s;
+    if (verdict == DecisionVerdict::Hold)
+        return u"Holding keeps the plan from running until everybody signs it again."_s;
     if (verdict == DecisionVerdict::Approve) return {};
     return stops ? u"Nothing more is sent. What has run stays as it is; undoing it is a plan of its own."_s
                  : u"A rejected plan never runs. It can be drafted again."_s;
@@ -93,25 +52,32 @@ QString meaningOf(DecisionVerdict verdict, bool stops)
 } // namespace
 
 SignPanel::SignPanel(UiContext& context, const Plan& plan, DecisionVerdict verdict, QWidget* host)
-    : QWidget(host), m_context(context), m_plan(plan), m_digest(plan.proposal.digest()), m_verdict(verdict),
-      m_stops(verdict == DecisionVerdict::Reject && (plan.state == PlanState::Running || plan.state == PlanState::Approved)),
-      m_identities(context.desk ? context.desk->identities() : std::vector<Desk::Identity>{})
+    : QWidget(host)
+    , m_context(context)
+    , m_plan(plan)
+    , m_digest(plan.proposal.digest())
+    , m_verdict(verdict)
+    , m_stops(
+          verdict == DecisionVerdict::Reject && (plan.state == PlanState::Running || plan.state == PlanState::Approved))
+    , m_identities(context.desk ? context.desk->identities() : std::vector<Desk::Identity>{})
 {
     setObjectName(u"sign.panel"_s);
     setAccessibleName(titleOf(verdict, m_stops) + u": "_s + plan.proposal.title);
     setFocusPolicy(Qt::StrongFocus);
     m_box = new QWidget(this);
     auto* outer = new QVBoxLayout(m_box);
-    outer->setContentsMargins(18, 16, 18, 16);
+    outer->setContentsMargins(kInset, 16, kInset, 16);
     outer->setSpacing(10);
     m_head = new CardHead(m_box);
-    m_head->set(tierName(plan.proposal.tier) + u' ' + titleOf(verdict, m_stops), verdict == DecisionVerdict::Approve ? Role::AccentFill : Role::BadFill,
+    m_head->set(tierName(plan.proposal.tier) + u' ' + titleOf(verdict, m_stops),
+        verdict == DecisionVerdict::Approve ? Role::AccentFill : Role::BadFill,
         verdict == DecisionVerdict::Approve ? Role::AccentText : Role::BadText, plan.proposal.title,
         u"%1 %2, drafted by %3"_s.arg(plan.proposal.runbookId, plan.proposal.runbookVersion, plan.proposal.requester));
     outer->addWidget(m_head);
     m_columns = new QBoxLayout(QBoxLayout::LeftToRight);
     m_columns->setSpacing(18);
-    m_columns->addWidget(makeReading(), 1);
+    m_reading = new SignReading(plan, m_digest, context.zone, m_box);
+    m_columns->addWidget(m_reading, 1);
     m_columns->addWidget(makeForm());
     outer->addLayout(m_columns, 1);
 
@@ -122,61 +88,15 @@ SignPanel::SignPanel(UiContext& context, const Plan& plan, DecisionVerdict verdi
     (verdict == DecisionVerdict::Approve ? static_cast<QWidget*>(m_reading) : m_reason)->setFocus(Qt::OtherFocusReason);
 }
 
-QWidget* SignPanel::makeReading()
+void SignPanel::labelled(
+    QVBoxLayout* box, const QString& text, QWidget* field, const QString& name, const QString& told)
 {
-    m_reading = new QScrollArea(m_box);
-    m_reading->setObjectName(u"sign.reading"_s);
-    m_reading->setAccessibleName(u"What exactly runs"_s);
-    m_reading->setWidgetResizable(true);
-    m_reading->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_reading->setFocusPolicy(Qt::StrongFocus);
-    m_reading->setFrameShape(QFrame::NoFrame);
-    auto* page = new QWidget(m_reading);
-    page->setAutoFillBackground(false);
-    auto* box = new QVBoxLayout(page);
-    box->setContentsMargins(0, 0, 8, 0);
-    box->setSpacing(6);
-    const Proposal& p = m_plan.proposal;
-    say(box, {strong(u"Exactly runs"_s), muted(u" · "_s), figure(targetText(p), Role::Muted)}, page);
-    for (size_t i = 0; i < p.steps.size(); ++i) addStep(box, i);
-    box->addSpacing(4);
-    say(box, {strong(u"Under these limits"_s)}, page);
-    m_touches = fact(box, u"Touches"_s, {}, page);
-    fact(box, u"Ceilings"_s, {plain(ceilingText(p))}, page);
-    m_budget = fact(box, u"Budget"_s, {}, page);
-    m_rests = fact(box, u"Rests on"_s, {}, page);
-    m_recovery = fact(box, u"Recovery"_s, {}, page);
-    if (m_plan.replayN > 0) fact(box, u"Replay"_s, replaySpans(m_plan), page);
-    if (!p.price.isEmpty()) fact(box, u"Price"_s, {plain(p.price)}, page);
-    for (const auto& [name, value] : p.parameters) fact(box, u"Parameter"_s, {plain(name + u" = "_s), figure(value)}, page);
-    fact(box, u"Open till"_s, {plain(clockMinute(p.expires, m_context.zone) + u' ' + zoneText(p.expires, m_context.zone))}, page);
-    fact(box, u"Digest"_s, {figure(m_digest)}, page);
-    box->addStretch(1);
-    m_reading->setWidget(page);
-    m_reading->viewport()->setAutoFillBackground(false);
-    return m_reading;
-}
-
-void SignPanel::addStep(QVBoxLayout* box, size_t index)
-{
-    const PlanStep& s = m_plan.proposal.steps[index];
-    auto* card = new Card(m_reading);
-    QVBoxLayout* in = card->body();
-    in->setSpacing(3);
-    say(in, {strong(u"%1  %2"_s.arg(index + 1).arg(s.title)), muted(u" · "_s + tierName(s.tier) + u", at most "_s + ageText(s.timeout))}, card);
-    say(in, whole(s.action), card);
-    fact(in, u"On"_s, {plain(whereText(s.touches))}, card);
-    if (s.precondition.isNull()) {
-        fact(in, u"Only if"_s, {plain(u"no precondition: it runs as soon as its turn comes"_s, Role::Warn)}, card);
-    } else {
-        Spans only = whole(s.precondition);
-        only.insert(only.end(), {plain(u" says "_s), figure(s.precondition.expectPath + u" = "_s + s.precondition.expectEquals)});
-        fact(in, u"Only if"_s, only, card);
-    }
-    fact(in, u"Then waits"_s, {s.gate.isNull() ? muted(u"for nothing"_s) : plain(gateText(s.gate))}, card);
-    if (!s.undo.isNull()) fact(in, u"Undo"_s, whole(s.undo), card);
-    else fact(in, u"Undo"_s, {plain(s.noUndo.isEmpty() ? u"none"_s : u"none: "_s + s.noUndo, Role::Warn)}, card);
-    box->addWidget(card);
+    auto* label = new QLabel(text, field->parentWidget());
+    label->setBuddy(field);
+    field->setObjectName(name);
+    field->setAccessibleName(told);
+    box->addWidget(label);
+    box->addWidget(field);
 }
 
 QWidget* SignPanel::makeForm()
@@ -185,54 +105,62 @@ QWidget* SignPanel::makeForm()
     auto* box = new QVBoxLayout(form);
     box->setContentsMargins(0, 0, 0, 0);
     box->setSpacing(6);
-    const auto label = [&](const QString& text, QWidget* parent, QVBoxLayout* into, QWidget* buddy) {
-        auto* l = new QLabel(text, parent);
-        l->setBuddy(buddy);
-        into->addWidget(l);
-        into->addWidget(buddy);
-    };
     m_identity = new Choice(form);
-    m_identity->setObjectName(u"sign.identity"_s);
-    m_identity->setAccessibleName(u"Who signs"_s);
-    label(u"I am"_s, form, box, m_identity);
+    labelled(box, u"I am"_s, m_identity, u"sign.identity"_s, u"Who signs"_s);
     m_role = new Choice(form);
-    m_role->setObjectName(u"sign.role"_s);
-    m_role->setAccessibleName(u"In which role"_s);
-    label(u"acting as"_s, form, box, m_role);
-    m_who = say(box, {}, form);
+    labelled(box, u"acting as"_s, m_role, u"sign.role"_s, u"In which role"_s);
+    m_who = new SpanLabel(form);
+    box->addWidget(m_who);
     m_reason = new QPlainTextEdit(form);
-    m_reason->setObjectName(u"sign.reason"_s);
-    m_reason->setAccessibleName(u"Reason"_s);
     m_reason->setPlaceholderText(u"It stands in the record and in the report."_s);
     m_reason->setTabChangesFocus(true);
     m_reason->setFixedHeight(int(QFontMetricsF(Theme::instance().text()).height()) * 3 + 14);
-    label(m_verdict == DecisionVerdict::Reject ? u"Reason (needed)"_s : u"Reason"_s, form, box, m_reason);
-
+    labelled(box, m_verdict == DecisionVerdict::Reject ? u"Reason (needed)"_s : u"Reason"_s, m_reason, u"sign.reason"_s,
+        u"Reason"_s);
     m_passphraseRow = new QWidget(form);
-    auto* passBox = new QVBoxLayout(m_passphraseRow);
-    passBox->setContentsMargins(0, 0, 0, 0);
-    passBox->setSpacing(6);
+    auto* secret = new QVBoxLayout(m_passphraseRow);
+    secret->setContentsMargins(0, 0, 0, 0);
+    secret->setSpacing(6);
     m_passphrase = new QLineEdit(m_passphraseRow);
-    m_passphrase->setObjectName(u"sign.passphrase"_s);
-    m_passphrase->setAccessibleName(u"Passphrase of the key"_s);
     m_passphrase->setEchoMode(QLineEdit::Password);
-    label(u"Passphrase of this key"_s, m_passphraseRow, passBox, m_passphrase);
+    labelled(secret, u"Passphrase of this key"_s, m_passphrase, u"sign.passphrase"_s, u"Passphrase of the key"_s);
     box->addWidget(m_passphraseRow);
-
-    const QStringList words = digestWords(m_digest);
-    auto* spoken = say(box, {muted(u"Digest "_s), figure(m_digest.left(8)), muted(u", spoken: "_s), strong(words.join(u' '))}, form);
-    spoken->setObjectName(u"sign.words"_s);
-    m_word = new QLineEdit(form);
-    m_word->setObjectName(u"sign.word"_s);
-    m_word->setAccessibleName(u"Confirmation word: %1"_s.arg(words.value(0)));
-    m_word->setPlaceholderText(u"type “%1” to sign"_s.arg(words.value(0)));
-    if (m_verdict == DecisionVerdict::Approve) label(u"I have read what runs. Its first word is"_s, form, box, m_word);
-    else m_word->hide();
-    if (const QString meaning = meaningOf(m_verdict, m_stops); !meaning.isEmpty()) say(box, {muted(meaning)}, form);
-    m_message = say(box, {}, form);
+    addWord(box, form);
+    m_message = new SpanLabel(form);
     m_message->setObjectName(u"sign.message"_s);
+    box->addWidget(m_message);
     box->addStretch(1);
+    addButtons(box, form);
+    connect(m_identity, &QComboBox::currentIndexChanged, this, &SignPanel::fillRoles);
+    connect(m_role, &QComboBox::currentIndexChanged, this, &SignPanel::judge);
+    connect(m_reason, &QPlainTextEdit::textChanged, this, &SignPanel::judge);
+    connect(m_passphrase, &QLineEdit::textChanged, this, &SignPanel::judge);
+    connect(m_word, &QLineEdit::textChanged, this, &SignPanel::judge);
+    return form;
+}
 
+void SignPanel::addWord(QVBoxLayout* box, QWidget* form)
+{
+    const QStringList words = digestWords(m_digest);
+    auto* spoken = new SpanLabel(form);
+    spoken->setObjectName(u"sign.words"_s);
+    spoken->setSpans({muted(u"Digest "_s), figure(m_digest.left(8)), muted(u", spoken: "_s), strong(words.join(u' '))});
+    box->addWidget(spoken);
+    m_word = new QLineEdit(form);
+    m_word->setPlaceholderText(u"type “%1” to sign"_s.arg(words.value(0)));
+    if (m_verdict == DecisionVerdict::Approve) {
+        labelled(box, u"I have read what runs. Its first word is"_s, m_word, u"sign.word"_s,
+            u"Confirmation word: %1"_s.arg(words.value(0)));
+        return;
+    }
+    m_word->hide();
+    auto* meaning = new SpanLabel(form);
+    meaning->setSpans({muted(meaningOf(m_verdict, m_stops))});
+    box->addWidget(meaning);
+}
+
+void SignPanel::addButtons(QVBoxLayout* box, QWidget* form)
+{
     m_commit = new QPushButton(actOf(m_verdict, m_stops), form);
     m_commit->setObjectName(u"sign.commit"_s);
     m_commit->setProperty("kind", m_verdict == DecisionVerdict::Approve ? u"go"_s : u"bad"_s);
@@ -243,27 +171,27 @@ QWidget* SignPanel::makeForm()
     m_copy->setObjectName(u"sign.copy"_s);
     m_copy->setProperty("kind", u"link"_s);
     m_copy->hide();
-    auto* buttons = new QHBoxLayout;
-    buttons->setSpacing(8);
-    for (QPushButton* b : {m_commit, m_cancel}) buttons->addWidget(b, b == m_commit ? 1 : 0);
-    for (QPushButton* b : {m_commit, m_cancel, m_copy}) b->setAutoDefault(false); // Enter never signs
-    box->addLayout(buttons);
+    for (QPushButton* b : {m_commit, m_cancel, m_copy})
+        b->setAutoDefault(false); // Enter never signs
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    row->addWidget(m_commit, 1);
+    row->addWidget(m_cancel);
+    box->addLayout(row);
     box->addWidget(m_copy, 0, Qt::AlignLeft);
-
-    connect(m_identity, &QComboBox::currentIndexChanged, this, &SignPanel::fillRoles);
-    connect(m_role, &QComboBox::currentIndexChanged, this, &SignPanel::judge);
-    connect(m_reason, &QPlainTextEdit::textChanged, this, &SignPanel::judge);
-    connect(m_passphrase, &QLineEdit::textChanged, this, &SignPanel::judge);
-    connect(m_word, &QLineEdit::textChanged, this, &SignPanel::judge);
     connect(m_commit, &QPushButton::clicked, this, &SignPanel::commit);
     connect(m_cancel, &QPushButton::clicked, this, &SignPanel::close);
-    connect(m_copy, &QPushButton::clicked, this, [this] {
-        const QString text = m_requestText(m_plan.proposal);
-        QApplication::clipboard()->setText(text);
-        m_message->setSpans({plain(u"Copied: %1 bytes, no secret in it. The answer comes back through watchfloorctl sign. Read the six words to each other."_s.arg(
-                                       grouped(text.toUtf8().size())), Role::Ok)});
-    });
-    return form;
+    connect(m_copy, &QPushButton::clicked, this, &SignPanel::copyRequest);
+}
+
+void SignPanel::copyRequest()
+{
+    const QString text = m_requestText(m_plan.proposal);
+    QApplication::clipboard()->setText(text);
+    m_notice
+        = u"Copied: %1 bytes, no secret in it. The answer comes back through watchfloorctl sign; read the six words to each other."_s
+              .arg(grouped(text.toUtf8().size()));
+    judge();
 }
 
 void SignPanel::setRequestText(std::function<QString(const Proposal&)> text)
@@ -277,7 +205,8 @@ void SignPanel::fillIdentities()
     int mine = -1;
     // Off by default: one console, one person. Whoever sits here cannot borrow another's key.
     const bool switching = m_state.policy && m_state.policy->identitySwitching;
-    if (!switching) std::erase_if(m_identities, [&](const Desk::Identity& id) { return id.person != m_context.person; });
+    if (!switching)
+        std::erase_if(m_identities, [&](const Desk::Identity& id) { return id.person != m_context.person; });
     const QSignalBlocker quiet(m_identity);
     for (const Desk::Identity& id : m_identities) {
         if (id.person == m_context.person) mine = m_identity->count();
@@ -300,12 +229,14 @@ void SignPanel::fillRoles()
     m_role->clear();
     const Desk::Identity* who = identity();
     if (who) {
-        for (const QString& role : who->roles) m_role->addItem(roleWords(role), role);
+        for (const QString& role : who->roles)
+            m_role->addItem(roleWords(role), role);
         PlanScene scene{&m_state, nullptr, who->person, m_context.zone};
         if (const Case* c = m_state.cases ? m_state.cases->find(m_plan.proposal.incident) : nullptr) {
             scene.incident = c;
             if (const Plan* plan = c->plan(m_plan.proposal.id))
-                if (const int at = m_role->findData(standingOf(*plan, scene).roleForMe); at >= 0) m_role->setCurrentIndex(at);
+                if (const int at = m_role->findData(standingOf(*plan, scene).roleForMe); at >= 0)
+                    m_role->setCurrentIndex(at);
         }
     }
     m_role->setEnabled(m_role->count() > 1);
@@ -322,15 +253,13 @@ void SignPanel::refresh(const ConsoleState& state)
     const bool first = !m_state.cases;
     m_state = state;
     const Case* c = state.cases ? state.cases->find(m_plan.proposal.incident) : nullptr;
-    if (c) {
-        const PlanScene scene{&m_state, c, m_context.person, m_context.zone};
-        m_touches->setValue(touchesSpans(m_plan, scene));
-        m_rests->setValue(restsSpans(m_plan, scene));
-        m_budget->setValue({plain(budgetText(m_plan, scene))});
-        m_recovery->setValue({plain(recoveryText(m_plan, scene))});
+    if (c) m_reading->refresh({&m_state, c, m_context.person, m_context.zone});
+    if (first) {
+        fillIdentities();
+        place(); // only now is it known how much there is to read
+    } else {
+        judge();
     }
-    if (first) fillIdentities();
-    else judge();
 }
 
 QString SignPanel::obstacle() const
@@ -338,20 +267,25 @@ QString SignPanel::obstacle() const
     const Case* c = m_state.cases ? m_state.cases->find(m_plan.proposal.incident) : nullptr;
     const Plan* plan = c ? c->plan(m_plan.proposal.id) : nullptr;
     if (!plan) return u"The record no longer holds this plan. Close it and look at the queue."_s;
-    if (plan->digest != m_digest) return u"The plan on record is not the one on this screen. Close it, open it again and read it."_s;
+    if (plan->digest != m_digest)
+        return u"The plan on record is not the one on this screen. Close it, open it again and read it."_s;
     const Desk::Identity* who = identity();
-    if (!who) return u"No key of %1 is on this machine. Ask for a signature with watchfloorctl sign."_s.arg(m_context.person);
+    if (!who)
+        return u"No key of %1 is on this machine. Ask for a signature with watchfloorctl sign."_s.arg(m_context.person);
     if (m_role->currentIndex() < 0) return u"%1 holds no role under the site's policy."_s.arg(who->person);
     if (m_verdict == DecisionVerdict::Approve) {
         const PlanStanding standing = standingOf(*plan, {&m_state, c, who->person, m_context.zone});
         if (standing.place == PlanPlace::Blocked) return standing.blocked + u' ' + standing.unblock;
         if (!standing.waits()) return u"The plan is %1 and takes no more signatures."_s.arg(planStateName(plan->state));
-        if (standing.signedAt) return u"%1 signed this plan at %2."_s.arg(who->person, clockMinute(standing.signedAt, m_context.zone));
+        if (standing.signedAt)
+            return u"%1 signed this plan at %2."_s.arg(who->person, clockMinute(standing.signedAt, m_context.zone));
     } else if (isFinal(plan->state)) {
         return u"The plan is %1; there is nothing left to stop."_s.arg(planStateName(plan->state));
     }
-    if (m_verdict == DecisionVerdict::Reject && m_reason->toPlainText().trimmed().isEmpty()) return u"Say why: a reject needs a reason."_s;
-    if (who->needsPassphrase && m_passphrase->text().isEmpty()) return u"The key of %1 needs its passphrase."_s.arg(who->person);
+    if (m_verdict == DecisionVerdict::Reject && m_reason->toPlainText().trimmed().isEmpty())
+        return u"Say why: a reject needs a reason."_s;
+    if (who->needsPassphrase && m_passphrase->text().isEmpty())
+        return u"The key of %1 needs its passphrase."_s.arg(who->person);
     const QString word = digestWords(m_digest).value(0);
     if (m_verdict == DecisionVerdict::Approve && m_word->text().trimmed().compare(word, Qt::CaseInsensitive) != 0)
         return u"Type the first of the six words, “%1”, to sign."_s.arg(word);
@@ -363,14 +297,20 @@ void SignPanel::judge()
     const QString why = obstacle();
     const bool free = !m_recording;
     m_commit->setEnabled(free && why.isEmpty());
-    m_commit->setText(m_verdict == DecisionVerdict::Approve && m_role->currentIndex() >= 0 ? u"Sign as %1"_s.arg(m_role->currentText()) : actOf(m_verdict, m_stops));
-    for (QWidget* input : std::initializer_list<QWidget*>{m_reason, m_passphrase, m_word}) input->setEnabled(free);
+    m_commit->setText(m_verdict == DecisionVerdict::Approve && m_role->currentIndex() >= 0
+            ? u"Sign as %1"_s.arg(m_role->currentText())
+            : actOf(m_verdict, m_stops));
+    for (QWidget* input : std::initializer_list<QWidget*>{m_reason, m_passphrase, m_word})
+        input->setEnabled(free);
     m_identity->setEnabled(free && m_identity->count() > 1);
     m_role->setEnabled(free && m_role->count() > 1);
-    if (m_recording) m_message->setSpans({plain(u"recording…"_s, Role::AccentText)});
-    else if (!m_failure.isEmpty()) m_message->setSpans({plain(u"✗ "_s + m_failure, Role::BadText)});
-    else if (!why.isEmpty()) m_message->setSpans({plain(why, Role::Warn)});
-    else m_message->setSpans({muted(u"Ready. Tab to the button, then Space; Enter does nothing."_s)});
+    if (m_recording) return m_message->setSpans({plain(u"recording…"_s, Role::AccentText)});
+    Spans told;
+    if (!m_failure.isEmpty()) told.push_back(plain(u"✗ "_s + m_failure + u' ', Role::BadText));
+    if (!m_notice.isEmpty()) told.push_back(plain(m_notice + u' ', Role::Ok));
+    told.push_back(
+        why.isEmpty() ? muted(u"Ready. Tab to the button, then Space; Enter does nothing."_s) : plain(why, Role::Warn));
+    m_message->setSpans(told);
 }
 
 void SignPanel::commit()
@@ -421,7 +361,8 @@ bool SignPanel::event(QEvent* event)
         return true;
     }
     // What lies behind must not be reached through the dimmed part.
-    if (event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseButtonRelease || event->type() == QEvent::Wheel) {
+    if (event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseButtonRelease
+        || event->type() == QEvent::Wheel) {
         event->accept();
         return true;
     }
@@ -472,11 +413,18 @@ void SignPanel::place()
     const QSize host = parentWidget()->size();
     resize(host);
     move(0, 0);
-    const int width = std::min(host.width() - 2 * kMargin, 1100), height = std::min(host.height() - 2 * kMargin, 880);
-    m_box->setGeometry((host.width() - width) / 2, (host.height() - height) / 2, width, height);
+    const int width = std::min(host.width() - 2 * kMargin, 1100);
     const bool two = width >= kTwoColumns;
+    QWidget* form = m_columns->itemAt(1)->widget();
     m_columns->setDirection(two ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
-    m_columns->itemAt(1)->widget()->setFixedWidth(two ? kFormWidth : width - 36);
+    form->setFixedWidth(two ? kFormWidth : width - 2 * kInset);
+    // As tall as what is to be read, with room for a sentence of two or three lines beside it; the rest scrolls.
+    const int reading = m_reading->widget()->heightForWidth(
+        two ? width - 2 * kInset - kFormWidth - m_columns->spacing() : width - 2 * kInset);
+    const int asked = form->heightForWidth(form->maximumWidth()) + 80;
+    const int wanted = (two ? std::max(reading, asked) : reading + asked) + m_head->heightForWidth(width) + 60;
+    const int height = std::min(host.height() - 2 * kMargin, std::clamp(wanted, 420, 900));
+    m_box->setGeometry((host.width() - width) / 2, (host.height() - height) / 2, width, height);
     update();
 }
 

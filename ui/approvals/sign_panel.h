@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: the one modal thing in the console: what exactly will run, on what, under which limits, and the deliberate act
-// by which one person signs, rejects or holds it. It lies over the whole window, traps focus and shortcuts, and forgets
-// everything when it closes. Owner: ui/approvals. Thread: GUI.
+// Purpose: the one modal thing in the console: what exactly will run, on what, under which limits, and the deliberate
+// act by which one person signs, rejects or holds it. It lies over the whole window, traps focus and shortcuts, and
+// forgets everything when it closes. Owner: ui/approvals. Thread: GUI.
 #pragma once
 #include "ui/approvals/plan_text.h"
 #include "ui/common/pane.h"
@@ -11,13 +11,12 @@ class QComboBox;
 class QLineEdit;
 class QPlainTextEdit;
 class QPushButton;
-class QScrollArea;
 class QVBoxLayout;
 
 namespace wf {
 
 class CardHead;
-class KeyValueRow;
+class SignReading;
 
 class SignPanel : public QWidget {
     Q_OBJECT
@@ -43,33 +42,34 @@ protected:
     bool focusNextPrevChild(bool next) override;
 
 private:
-    QWidget* makeReading();
     QWidget* makeForm();
-    void addStep(QVBoxLayout* box, size_t index);
+    void labelled(QVBoxLayout* box, const QString& text, QWidget* field, const QString& name, const QString& told);
+    void addWord(QVBoxLayout* box, QWidget* form);
+    void addButtons(QVBoxLayout* box, QWidget* form);
+    void copyRequest();
     void fillIdentities();
     void fillRoles();
     void place();
-    void judge();              ///< enables the act, or says in one sentence why not
-    QString obstacle() const;  ///< first reason why this cannot be signed now, empty when it can
+    void judge(); ///< enables the act, or says in one sentence why not
+    QString obstacle() const; ///< first reason why this cannot be signed now, empty when it can
     void commit();
     void close();
     const Desk::Identity* identity() const;
 
     UiContext& m_context;
     Plan m_plan;
-    QString m_digest;          ///< of the bytes that are on screen
+    QString m_digest; ///< of the bytes that are on screen
     DecisionVerdict m_verdict;
-    bool m_stops;              ///< a reject of a plan that already runs
+    bool m_stops; ///< a reject of a plan that already runs
     std::vector<Desk::Identity> m_identities;
     ConsoleState m_state;
     bool m_recording = false;
-    QString m_failure;
+    QString m_failure, m_notice;
 
     QWidget* m_box;
     QBoxLayout* m_columns;
     CardHead* m_head;
-    QScrollArea* m_reading;
-    KeyValueRow *m_touches, *m_rests, *m_budget, *m_recovery;
+    SignReading* m_reading;
     QComboBox *m_identity, *m_role;
     QPlainTextEdit* m_reason;
     QWidget* m_passphraseRow;

@@ -36,10 +36,14 @@ QVBoxLayout* column(QVBoxLayout* into)
 int rankOf(Verdict verdict)
 {
     switch (verdict) {
-    case Verdict::Checked: return 0;
-    case Verdict::Unchecked: return 1;
-    case Verdict::Stale: return 2;
-    case Verdict::Failed: return 3;
+    case Verdict::Checked:
+        return 0;
+    case Verdict::Unchecked:
+        return 1;
+    case Verdict::Stale:
+        return 2;
+    case Verdict::Failed:
+        return 3;
     }
     return 3;
 }
@@ -47,17 +51,23 @@ int rankOf(Verdict verdict)
 QString groupOf(HypothesisState state)
 {
     switch (state) {
-    case HypothesisState::Supported: return u"Supported"_s;
-    case HypothesisState::Falsified: return u"Ruled out"_s;
-    case HypothesisState::NotChecked: return u"Not checked"_s;
-    case HypothesisState::Open: return u"Still open"_s;
+    case HypothesisState::Supported:
+        return u"Supported"_s;
+    case HypothesisState::Falsified:
+        return u"Ruled out"_s;
+    case HypothesisState::NotChecked:
+        return u"Not checked"_s;
+    case HypothesisState::Open:
+        return u"Still open"_s;
     }
     return {};
 }
 
 Spans hypothesisSpans(const Hypothesis& h)
 {
-    const Role role = h.state == HypothesisState::Supported ? Role::Ok : h.state == HypothesisState::NotChecked ? Role::Warn : Role::Text;
+    const Role role = h.state == HypothesisState::Supported ? Role::Ok
+        : h.state == HypothesisState::NotChecked            ? Role::Warn
+                                                            : Role::Text;
     Spans spans{plain(hypothesisTitle(h.key), role)};
     for (const int number : h.evidence) {
         spans.push_back(plain(u" "_s));
@@ -70,8 +80,13 @@ Spans hypothesisSpans(const Hypothesis& h)
 } // namespace
 
 AssistantPane::AssistantPane(UiContext& context, QWidget* parent)
-    : Pane(context, parent), m_header(new SectionHeader(u"Assistant"_s, this)), m_stack(new QStackedWidget(this)), m_scroll(new QScrollArea(this)),
-      m_drawer(new EvidenceDrawer(this)), m_question(new QLineEdit(this)), m_said(new SpanLabel(this))
+    : Pane(context, parent)
+    , m_header(new SectionHeader(u"Assistant"_s, this))
+    , m_stack(new QStackedWidget(this))
+    , m_scroll(new QScrollArea(this))
+    , m_drawer(new EvidenceDrawer(this))
+    , m_question(new QLineEdit(this))
+    , m_said(new SpanLabel(this))
 {
     setObjectName(u"assistant"_s);
     setAccessibleName(u"Assistant"_s);
@@ -141,7 +156,8 @@ const Case* AssistantPane::incident() const
 void AssistantPane::refresh(const ConsoleState& state)
 {
     const double pace = m_context.clock ? std::max(1.0, m_context.clock->speed()) : 1.0;
-    Seen seen{state.cases, state.live, double(state.now - state.engineBeat) <= double(kEngineStale) * pace, m_context.zone};
+    Seen seen{
+        state.cases, state.live, double(state.now - state.engineBeat) <= double(kEngineStale) * pace, m_context.zone};
     if (seen == m_seen) return;
     m_seen = std::move(seen);
     m_state = state;
@@ -166,7 +182,8 @@ void AssistantPane::showAll()
 
 void AssistantPane::showHeader()
 {
-    m_header->setNote(width() < kNarrow ? u"offline · reads only"_s : u"offline investigator · reads only · nothing leaves this machine"_s);
+    m_header->setNote(width() < kNarrow ? u"offline · reads only"_s
+                                        : u"offline investigator · reads only · nothing leaves this machine"_s);
 }
 
 void AssistantPane::showEmpty(const Case* c)
@@ -174,12 +191,18 @@ void AssistantPane::showEmpty(const Case* c)
     Spans text;
     if (!c) {
         text = {strong(u"Nothing to explain yet: no alarm, no report."_s),
-            muted(u" Within seconds of either, evidence is gathered and claims stand here, each checked against the records it cites. Ctrl+N files a report."_s)};
+            muted(
+                u" Within seconds of either, evidence is gathered and claims stand here, each checked against the records it cites. Ctrl+N files a report."_s)};
     } else if (c->investigations == 0 && c->claims.empty()) {
-        text = m_seen.engineAlive ? Spans{strong(u"Looking into %1."_s.arg(c->incident.code())), muted(u" Evidence is being gathered; the first claims follow within seconds of the alarm."_s)}
-                                  : Spans{strong(u"%1 has not been looked into."_s.arg(c->incident.code())), plain(u" No engine is running, so nothing is gathered. Start watchfloor, or watchfloorctl serve."_s, Role::Warn)};
+        text = m_seen.engineAlive
+            ? Spans{strong(u"Looking into %1."_s.arg(c->incident.code())),
+                muted(u" Evidence is being gathered; the first claims follow within seconds of the alarm."_s)}
+            : Spans{strong(u"%1 has not been looked into."_s.arg(c->incident.code())),
+                plain(u" No engine is running, so nothing is gathered. Start watchfloor, or watchfloorctl serve."_s,
+                    Role::Warn)};
     } else if (c->claims.empty()) {
-        text = {strong(u"No claim could be made."_s), muted(u" The records that came in so far support none; what was not checked stands below."_s)};
+        text = {strong(u"No claim could be made."_s),
+            muted(u" The records that came in so far support none; what was not checked stands below."_s)};
     }
     m_empty->setVisible(!text.empty());
     m_empty->setSpans(text);
@@ -189,8 +212,10 @@ void AssistantPane::showClaims(const Case* c)
 {
     std::vector<const Claim*> claims;
     if (c)
-        for (const Claim& claim : c->claims) claims.push_back(&claim);
-    std::stable_sort(claims.begin(), claims.end(), [](const Claim* a, const Claim* b) { return rankOf(a->verdict) < rankOf(b->verdict); });
+        for (const Claim& claim : c->claims)
+            claims.push_back(&claim);
+    std::stable_sort(claims.begin(), claims.end(),
+        [](const Claim* a, const Claim* b) { return rankOf(a->verdict) < rankOf(b->verdict); });
     std::vector<ClaimCard*> order;
     for (const Claim* claim : claims) {
         ClaimCard*& card = m_claims[claim->id.value];
@@ -202,10 +227,14 @@ void AssistantPane::showClaims(const Case* c)
         order.push_back(card);
     }
     if (order == m_claimOrder) return;
-    for (ClaimCard* card : m_claimOrder) m_claimBox->removeWidget(card);
-    for (ClaimCard* card : order) m_claimBox->addWidget(card);
-    for (size_t i = 1; i < order.size(); ++i) setTabOrder(order[i - 1], order[i]);
-    for (const auto& [id, card] : m_claims) card->setVisible(std::find(order.begin(), order.end(), card) != order.end());
+    for (ClaimCard* card : m_claimOrder)
+        m_claimBox->removeWidget(card);
+    for (ClaimCard* card : order)
+        m_claimBox->addWidget(card);
+    for (size_t i = 1; i < order.size(); ++i)
+        setTabOrder(order[i - 1], order[i]);
+    for (const auto& [id, card] : m_claims)
+        card->setVisible(std::find(order.begin(), order.end(), card) != order.end());
     m_claimOrder = std::move(order);
 }
 
@@ -216,8 +245,14 @@ void AssistantPane::showHypotheses(const Case* c)
     if (c)
         for (const Hypothesis& h : c->hypotheses)
             if (h.state != HypothesisState::Open || c->investigations > 0) shown.push_back(&h);
-    static const auto rank = [](HypothesisState s) { return s == HypothesisState::Supported ? 0 : s == HypothesisState::Falsified ? 1 : s == HypothesisState::NotChecked ? 2 : 3; };
-    std::stable_sort(shown.begin(), shown.end(), [](const Hypothesis* a, const Hypothesis* b) { return rank(a->state) < rank(b->state); });
+    static const auto rank = [](HypothesisState s) {
+        return s == HypothesisState::Supported ? 0
+            : s == HypothesisState::Falsified  ? 1
+            : s == HypothesisState::NotChecked ? 2
+                                               : 3;
+    };
+    std::stable_sort(shown.begin(), shown.end(),
+        [](const Hypothesis* a, const Hypothesis* b) { return rank(a->state) < rank(b->state); });
     QStringList open;
     for (const Hypothesis* h : shown)
         if (h->state == HypothesisState::Open) open << hypothesisTitle(h->key);
@@ -255,9 +290,12 @@ void AssistantPane::showAffected(const Case* c)
     const bool known = c && live && live->affectedAnswers > 0;
     m_affected->setVisible(known);
     if (!known) return;
-    Spans spans{muted(u"Affected  "_s), strong(u"≈\u00A0"_s + grouped(live->affected) + u"\u00A0answers"_s, Role::Text, 1),
-        plain(u" (%1–%2) of %3"_s.arg(grouped(live->affectedLow), grouped(live->affectedHigh), grouped(live->affectedAnswers)))};
-    if (live->affectedPeople > 0) spans.push_back(plain(u", to ≈\u00A0%1\u00A0people"_s.arg(grouped(live->affectedPeople))));
+    Spans spans{muted(u"Affected  "_s),
+        strong(u"≈\u00A0"_s + grouped(live->affected) + u"\u00A0answers"_s, Role::Text, 1),
+        plain(u" (%1–%2) of %3"_s.arg(
+            grouped(live->affectedLow), grouped(live->affectedHigh), grouped(live->affectedAnswers)))};
+    if (live->affectedPeople > 0)
+        spans.push_back(plain(u", to ≈\u00A0%1\u00A0people"_s.arg(grouped(live->affectedPeople))));
     spans.push_back(muted(u" · 99\u00A0% interval, since the onset's earliest moment"_s));
     m_affectedText->setSpans(spans);
 }
@@ -278,7 +316,8 @@ AssistantPane::Suggestion& AssistantPane::suggestionOf(const Plan& plan)
     s.queue->setAccessibleName(u"Put in queue: "_s + plan.proposal.title);
     connect(s.facts, &SpanLabel::evidenceClicked, this, &AssistantPane::pick);
     connect(s.queue, &QPushButton::clicked, this, [this, id = plan.proposal.id] { queue(id); });
-    for (QWidget* w : std::initializer_list<QWidget*>{s.head, s.facts, s.failure}) s.card->body()->addWidget(w);
+    for (QWidget* w : std::initializer_list<QWidget*>{s.head, s.facts, s.failure})
+        s.card->body()->addWidget(w);
     s.card->body()->addWidget(s.queue, 0, Qt::AlignLeft);
     m_suggestionBox->addWidget(s.card);
     return s;
@@ -298,7 +337,8 @@ void AssistantPane::showSuggestions(const Case* c)
         it->second.card->deleteLater(); // queued, expired, or of another incident
         it = m_suggestions.erase(it);
     }
-    const bool any = c && std::any_of(c->plans.begin(), c->plans.end(), [](const Plan& p) { return p.state == PlanState::Draft; });
+    const bool any
+        = c && std::any_of(c->plans.begin(), c->plans.end(), [](const Plan& p) { return p.state == PlanState::Draft; });
     m_suggestTitle->setVisible(any);
     if (!any) return;
     for (const Plan& plan : c->plans) {
@@ -309,10 +349,12 @@ void AssistantPane::showSuggestions(const Case* c)
         Spans facts{muted(steps == 1 ? u"1 step"_s : u"%1 steps"_s.arg(steps))};
         if (plan.replayN > 0) {
             facts.push_back(muted(u" · "_s));
-            for (Span& span : replaySpans(plan)) facts.push_back(span);
+            for (Span& span : replaySpans(plan))
+                facts.push_back(span);
         }
         facts.push_back(muted(u" · rests on "_s));
-        for (Span& span : restsSpans(plan, {&m_state, c, m_context.person, m_context.zone})) facts.push_back(span);
+        for (Span& span : restsSpans(plan, {&m_state, c, m_context.person, m_context.zone}))
+            facts.push_back(span);
         s.facts->setSpans(facts);
         s.failure->setVisible(!s.sentence.isEmpty());
         s.failure->setSpans({plain(u"✗ Not recorded: "_s + s.sentence, Role::BadText)});
@@ -327,14 +369,15 @@ void AssistantPane::queue(const ProposalId& id)
     if (it == m_suggestions.end() || it->second.recording || !m_context.desk) return;
     it->second.recording = true; // until the record says that it is queued
     it->second.sentence.clear();
-    m_context.desk->queueProposal(m_context.person, id, posted<qint64>(this, [this, key = id.value](const Result<qint64>& done) {
-        const auto found = m_suggestions.find(key);
-        if (done || found == m_suggestions.end()) return;
-        found->second.recording = false;
-        found->second.sentence = done.error().sentence();
-        Q_EMIT said(found->second.sentence);
-        showAll();
-    }));
+    m_context.desk->queueProposal(
+        m_context.person, id, posted<qint64>(this, [this, key = id.value](const Result<qint64>& done) {
+            const auto found = m_suggestions.find(key);
+            if (done || found == m_suggestions.end()) return;
+            found->second.recording = false;
+            found->second.sentence = done.error().sentence();
+            Q_EMIT said(found->second.sentence);
+            showAll();
+        }));
     showAll();
 }
 
@@ -345,7 +388,8 @@ void AssistantPane::submit()
     m_said->hide();
     if (text == u"/note"_s || text.startsWith(u"/note "_s)) return note(text.mid(5).trimmed());
     static const QRegularExpression open(u"^/evidence\\s+[Ee]?(\\d+)$"_s);
-    if (const auto match = open.match(text); match.hasMatch() && openEvidence(match.captured(1).toInt())) return m_question->clear();
+    if (const auto match = open.match(text); match.hasMatch() && openEvidence(match.captured(1).toInt()))
+        return m_question->clear();
     ask(text);
 }
 
@@ -387,11 +431,12 @@ void AssistantPane::ask(const QString& question)
     m_stack->setCurrentWidget(m_scroll);
     m_scroll->verticalScrollBar()->setValue(0);
     m_question->clear();
-    m_context.desk->ask(m_context.person, c ? c->incident.id : IncidentId{}, question, posted<QString>(card, [this, card](const Result<QString>& answer) {
-        if (m_waiting == card) m_waiting = nullptr;
-        if (!answer) return card->showFailure(answer.error().sentence());
-        card->showAnswer(*answer, [this](int number) { return incident() && incident()->find(number); });
-    }));
+    m_context.desk->ask(m_context.person, c ? c->incident.id : IncidentId{}, question,
+        posted<QString>(card, [this, card](const Result<QString>& answer) {
+            if (m_waiting == card) m_waiting = nullptr;
+            if (!answer) return card->showFailure(answer.error().sentence());
+            card->showAnswer(*answer, [this](int number) { return incident() && incident()->find(number); });
+        }));
 }
 
 void AssistantPane::stopOrClear()
@@ -442,7 +487,9 @@ void AssistantPane::focusQuestion()
 
 bool AssistantPane::eventFilter(QObject* watched, QEvent* event)
 {
-    if (watched != m_question || event->type() != QEvent::KeyPress || static_cast<QKeyEvent*>(event)->key() != Qt::Key_Escape) return Pane::eventFilter(watched, event);
+    if (watched != m_question || event->type() != QEvent::KeyPress
+        || static_cast<QKeyEvent*>(event)->key() != Qt::Key_Escape)
+        return Pane::eventFilter(watched, event);
     stopOrClear();
     return true;
 }
@@ -451,7 +498,8 @@ void AssistantPane::resizeEvent(QResizeEvent* event)
 {
     Pane::resizeEvent(event);
     showHeader();
-    for (KeyValueRow* row : m_hypothesisRows) row->setKeyWidth(KeyValueRow::keyWidth(width() < kNarrow));
+    for (KeyValueRow* row : m_hypothesisRows)
+        row->setKeyWidth(KeyValueRow::keyWidth(width() < kNarrow));
 }
 
 } // namespace wf

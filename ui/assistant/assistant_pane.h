@@ -47,7 +47,7 @@ private:
         SpanLabel *facts = nullptr, *failure = nullptr;
         QPushButton* queue = nullptr;
         bool recording = false;
-        QString sentence;      ///< why the last attempt was not recorded
+        QString sentence; ///< why the last attempt was not recorded
     };
     void showAll();
     void showHeader();

@@ -19,17 +19,21 @@ Spans verdictOf(const Claim& claim)
     case Verdict::Checked: {
         Spans spans;
         if (claim.coincidence) spans.push_back(strong(u"Coincides with, not shown to cause. "_s, Role::Warn));
-        spans.push_back(plain(u"✓ "_s + (why.isEmpty() ? u"figures recomputed from the records"_s : why), claim.coincidence ? Role::Text : Role::Ok));
+        spans.push_back(plain(u"✓ "_s + (why.isEmpty() ? u"figures recomputed from the records"_s : why),
+            claim.coincidence ? Role::Text : Role::Ok));
         return spans;
     }
     case Verdict::Failed: {
         QString told = why.isEmpty() ? u"no reason was recorded"_s : why;
         // The consequence belongs to the reason, whoever wrote it.
-        if (!told.contains(u"off the wall"_s)) told = (told.endsWith(u'.') ? told.chopped(1) : told) + u": kept off the wall and the report"_s;
+        if (!told.contains(u"off the wall"_s))
+            told = (told.endsWith(u'.') ? told.chopped(1) : told) + u": kept off the wall and the report"_s;
         return {plain(u"✗ "_s + told, Role::BadText)};
     }
-    case Verdict::Stale: return {plain(u"↻ Stale: "_s + (why.isEmpty() ? u"the record behind it changed"_s : why), Role::Warn)};
-    case Verdict::Unchecked: break;
+    case Verdict::Stale:
+        return {plain(u"↻ Stale: "_s + (why.isEmpty() ? u"the record behind it changed"_s : why), Role::Warn)};
+    case Verdict::Unchecked:
+        break;
     }
     return {plain(u"… not checked yet: supports nothing"_s, Role::Warn)};
 }
@@ -37,7 +41,9 @@ Spans verdictOf(const Claim& claim)
 } // namespace
 
 ClaimCard::ClaimCard(QWidget* parent)
-    : Card(parent), m_text(new SpanLabel(this)), m_verdict(new SpanLabel(this))
+    : Card(parent)
+    , m_text(new SpanLabel(this))
+    , m_verdict(new SpanLabel(this))
 {
     body()->addWidget(m_text);
     body()->addWidget(m_verdict);
@@ -50,7 +56,9 @@ void ClaimCard::showClaim(const Claim& claim)
     m_text->setObjectName(objectName() + u".text"_s);
     m_verdict->setObjectName(objectName() + u".verdict"_s);
     const bool struck = claim.verdict == Verdict::Failed || claim.verdict == Verdict::Stale;
-    setState(claim.verdict == Verdict::Failed ? State::Blocked : claim.verdict == Verdict::Checked ? (claim.coincidence ? State::Warning : State::Supported) : State::Warning);
+    setState(claim.verdict == Verdict::Failed   ? State::Blocked
+            : claim.verdict == Verdict::Checked ? (claim.coincidence ? State::Warning : State::Supported)
+                                                : State::Warning);
     Span sentence = plain(claim.text, struck ? Role::Muted : Role::Text);
     sentence.strike = struck;
     Spans spans{sentence};
@@ -115,7 +123,8 @@ void AnswerCard::line(const Spans& spans)
 void AnswerCard::showAnswer(const QString& text, const std::function<bool(int)>& known)
 {
     m_waiting->hide();
-    for (const QString& row : text.split(u'\n', Qt::SkipEmptyParts)) line(withChips(row.trimmed(), Role::Text, known));
+    for (const QString& row : text.split(u'\n', Qt::SkipEmptyParts))
+        line(withChips(row.trimmed(), Role::Text, known));
 }
 
 void AnswerCard::showFailure(const QString& sentence)

@@ -17,11 +17,15 @@ QString pretty(const QJsonObject& object)
 {
     return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Indented)).trimmed();
 }
-}
+} // namespace
 
 EvidenceDrawer::EvidenceDrawer(QWidget* parent)
-    : QWidget(parent), m_header(new SectionHeader(u"Evidence"_s, this)), m_title(new SpanLabel(this)), m_note(new SpanLabel(this)),
-      m_result(new QPlainTextEdit(this)), m_close(new QPushButton(u"Back to the claims"_s, this))
+    : QWidget(parent)
+    , m_header(new SectionHeader(u"Evidence"_s, this))
+    , m_title(new SpanLabel(this))
+    , m_note(new SpanLabel(this))
+    , m_result(new QPlainTextEdit(this))
+    , m_close(new QPushButton(u"Back to the claims"_s, this))
 {
     setObjectName(u"assistant.drawer"_s);
     auto* outer = new QVBoxLayout(this);
@@ -34,7 +38,8 @@ EvidenceDrawer::EvidenceDrawer(QWidget* parent)
     outer->addLayout(box, 1);
     m_title->setObjectName(u"assistant.drawer.title"_s);
     box->addWidget(m_title);
-    for (const auto& [row, key] : {std::pair{&m_speaks, u"Speaks about"_s}, {&m_made, u"Gathered"_s}, {&m_digest, u"SHA-256"_s}}) {
+    for (const auto& [row, key] :
+        {std::pair{&m_speaks, u"Speaks about"_s}, {&m_made, u"Gathered"_s}, {&m_digest, u"SHA-256"_s}}) {
         *row = new KeyValueRow(key, {}, this);
         box->addWidget(*row);
     }
@@ -67,16 +72,21 @@ void EvidenceDrawer::showEvidence(const Evidence& e, Zone zone)
     m_digest->value()->setToolTip(e.sha256);
     // The digest is recomputed each time somebody looks: a snapshot that was tampered with must say so itself.
     const bool sealed = !e.sha256.isEmpty() && e.computeDigest() == e.sha256;
-    m_note->setSpans({sealed ? plain(u"✓ the snapshot matches its digest"_s, Role::Ok) : plain(u"✗ the snapshot does not match its digest: it supports nothing"_s, Role::BadText)});
+    m_note->setSpans(
+        {sealed ? plain(u"✓ the snapshot matches its digest"_s, Role::Ok)
+                : plain(u"✗ the snapshot does not match its digest: it supports nothing"_s, Role::BadText)});
     m_result->setFont(Theme::instance().mono(-1));
-    m_result->setPlainText(u"result "_s + pretty(e.result) + u"\n\nquery "_s + pretty(e.query) + u"\n\nsha256 "_s + e.sha256);
+    m_result->setPlainText(
+        u"result "_s + pretty(e.result) + u"\n\nquery "_s + pretty(e.query) + u"\n\nsha256 "_s + e.sha256);
     m_close->setFocus(Qt::OtherFocusReason);
 }
 
 void EvidenceDrawer::keyPressEvent(QKeyEvent* event)
 {
-    if (event->key() == Qt::Key_Escape) Q_EMIT closed();
-    else QWidget::keyPressEvent(event);
+    if (event->key() == Qt::Key_Escape)
+        Q_EMIT closed();
+    else
+        QWidget::keyPressEvent(event);
 }
 
 } // namespace wf

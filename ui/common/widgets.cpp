@@ -253,6 +253,17 @@ int KeyValueRow::keyWidth(bool narrow)
     return int(QFontMetricsF(Theme::instance().text()).averageCharWidth() * (narrow ? 11.5 : 15));
 }
 
+// ---- Choice ----
+
+void Choice::paintEvent(QPaintEvent* event)
+{
+    QComboBox::paintEvent(event);
+    if (count() < 2) return;
+    QPainter painter(this);
+    const QRectF arrow(width() - 24, (height() - kIcon) / 2.0, kIcon, kIcon);
+    Theme::instance().paintIcon(painter, arrow, u"chevron-down"_s, isEnabled() ? Role::Text : Role::Muted);
+}
+
 // ---- EvidenceChip ----
 
 EvidenceChip::EvidenceChip(int number, QWidget* parent)

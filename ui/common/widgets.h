@@ -4,6 +4,7 @@
 #pragma once
 #include "ui/common/spans.h"
 #include <QAbstractButton>
+#include <QComboBox>
 #include <QFrame>
 #include <span>
 
@@ -101,6 +102,15 @@ public:
 private:
     SpanLabel* m_key;
     SpanLabel* m_value;
+};
+
+/// A combo box with an arrow in the theme's colour; nothing to choose, no arrow.
+class Choice : public QComboBox {
+public:
+    using QComboBox::QComboBox;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
 };
 
 /// "E22", opens the evidence.
