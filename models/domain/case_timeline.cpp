@@ -32,17 +32,13 @@ std::optional<Line> report(const Entry& e)
     return Line{EventKind::Report, u"Human report: %1"_s.arg(channel.isEmpty() ? e.actor : channel), str(e, u"text"), true};
 }
 
-std::optional<Line> evidence(const Entry& e)
-{
-    const Evidence ev = Evidence::fromJson(e.body);
-    return Line{EventKind::Evidence, u"%1 %2"_s.arg(ev.label(), ev.title), ev.kind};
-}
-
+/// What was checked stands in the assistant's pane and in the report; the timeline tells what was struck out, and the
+/// hypotheses that follow from the rest. Evidence is opened from whatever rests on it.
 std::optional<Line> claim(const Entry& e)
 {
     const Claim c = Claim::fromJson(e.body);
-    const bool bad = c.verdict == Verdict::Failed || c.verdict == Verdict::Stale;
-    return Line{EventKind::Claim, bad ? u"Struck out: %1"_s.arg(c.text) : c.text, c.reason};
+    if (c.verdict != Verdict::Failed && c.verdict != Verdict::Stale) return std::nullopt;
+    return Line{EventKind::Claim, u"Struck out: %1"_s.arg(c.text), c.reason};
 }
 
 std::optional<Line> hypothesis(const Entry& e)
@@ -101,7 +97,6 @@ const QHash<QString, Tell>& tells()
              return Line{EventKind::Incident, u"Incident declared, SEV %1"_s.arg(e.body[u"severity"_s].toInt()), u"commander %1"_s.arg(str(e, u"commander")), true}; }},
         {QLatin1StringView(kind::IncidentStatus), [](const Entry& e) -> std::optional<Line> { return Line{EventKind::Incident, u"Incident %1"_s.arg(str(e, u"status")), str(e, u"why")}; }},
         {QLatin1StringView(kind::AlarmRaised), alarm},
-        {QLatin1StringView(kind::EvidenceAdded), evidence},
         {QLatin1StringView(kind::ClaimMade), claim},
         {QLatin1StringView(kind::HypothesisSet), hypothesis},
         {QLatin1StringView(kind::ProposalDrafted), drafted},
