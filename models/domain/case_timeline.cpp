@@ -106,7 +106,7 @@ const QHash<QString, Tell>& tells()
         {QLatin1StringView(kind::DecisionRefused), [](const Entry& e) -> std::optional<Line> {
              return Line{EventKind::Decision, u"Signature refused: %1 as %2"_s.arg(str(e, u"person"), str(e, u"role")), str(e, u"reason"), true}; }},
         {QLatin1StringView(kind::AttemptStarted), [](const Entry& e) -> std::optional<Line> {
-             return Line{EventKind::Execution, u"Step %1 started"_s.arg(e.body[u"step"_s].toInt() + 1), u"%1 %2"_s.arg(str(e, u"method"), str(e, u"url"))}; }},
+             return Line{EventKind::Execution, u"Step %1 started"_s.arg(e.body[u"step"_s].toInt() + 1), u"%1 %2"_s.arg(str(e, u"method"), u'/' + str(e, u"url").section(u'/', 3))}; }},
         {QLatin1StringView(kind::AttemptFinished), finished},
         {QLatin1StringView(kind::GatePassed), [](const Entry& e) -> std::optional<Line> {
              return Line{EventKind::Gate, u"Gate of step %1 passed"_s.arg(e.body[u"step"_s].toInt() + 1),
@@ -118,11 +118,14 @@ const QHash<QString, Tell>& tells()
         {QLatin1StringView(kind::HarmMeasured), [](const Entry& e) -> std::optional<Line> {
              return Line{EventKind::Gate, u"Harm now %1 wrong answers a minute"_s.arg(fromDecimal(e.body[u"per_minute"_s]), 0, 'f', 0),
                  u"was %1 · effect seen after %2 s"_s.arg(fromDecimal(e.body[u"per_minute_before"_s]), 0, 'f', 0).arg(fromDecimal(e.body[u"seconds_to_effect"_s]), 0, 'f', 0)}; }},
-        {QLatin1StringView(kind::EscalationFired), [](const Entry& e) -> std::optional<Line> { return Line{EventKind::Escalation, u"Escalated to %1"_s.arg(str(e, u"to")), str(e, u"why"), true}; }},
+        {QLatin1StringView(kind::EscalationFired), [](const Entry& e) -> std::optional<Line> { 
+             const bool asked = str(e, u"rule").startsWith(u"ask:");
+             return Line{EventKind::Escalation, (asked ? u"Asked %1 to sign"_s : u"Escalated to %1"_s).arg(str(e, u"to")), str(e, u"why"), !asked}; }},
         {QLatin1StringView(kind::IdentityUsed), [](const Entry& e) -> std::optional<Line> {
              return Line{EventKind::System, u"%1 sits at %2"_s.arg(str(e, u"person"), str(e, u"machine")), e.body[u"same_machine"_s].toBool() ? u"same machine as another signer"_s : QString()}; }},
         {QLatin1StringView(kind::EngineStarted), [](const Entry& e) -> std::optional<Line> {
-             return Line{EventKind::System, u"Engine started"_s, e.body[u"after_crash"_s].toBool() ? u"after it had been stopped without warning"_s : QString()}; }},
+             if (!e.body[u"after_crash"_s].toBool()) return std::nullopt; // a start is no event; a crash before it is
+             return Line{EventKind::System, u"Engine started again"_s, u"it had been stopped without warning"_s, true}; }},
     };
     return table;
 }
