@@ -398,8 +398,10 @@ void Conductor::investigate(const Case& c)
         return;
     }
 
-    const bool supported = std::any_of(c.hypotheses.begin(), c.hypotheses.end(), [](const Hypothesis& h) { return h.state == HypothesisState::Supported; });
-    if (c.incident.alarms.empty() || supported || c.investigations >= int(std::size(kLooks))) return;
+    // Another look is worth it while something is open, or nothing explains the fall yet.
+    const auto any = [&](HypothesisState state) { return std::any_of(c.hypotheses.begin(), c.hypotheses.end(), [&](const Hypothesis& h) { return h.state == state; }); };
+    const bool settled = any(HypothesisState::Supported) && !any(HypothesisState::Open);
+    if (c.incident.alarms.empty() || settled || c.investigations >= int(std::size(kLooks))) return;
     if (m_ports.clock.now() < c.incident.alarms.front().raised + kLooks[c.investigations]) return;
     m_investigating = true;
     m_investigator = std::jthread([this, in = inputFor(c)] {

@@ -3,6 +3,7 @@
 #include "services/approvals/sign_request.h"
 #include "services/runbooks/profiles.h"
 #include "ui/approvals/decisions_pane.h"
+#include "ui/approvals/sign_panel.h"
 #include "ui/assistant/assistant_pane.h"
 #include "ui/drift/drift_pane.h"
 #include "ui/shell/main_window.h"

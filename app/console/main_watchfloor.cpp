@@ -81,8 +81,7 @@ int main(int argc, char** argv)
     if (const auto code = parse(app.arguments(), args)) return *code;
     QString themeProblem;
     if (!args.theme.isEmpty() && !wf::Theme::instance().load(args.theme, &themeProblem)) return wrong(themeProblem);
-    app.setStyleSheet(wf::Theme::instance().styleSheet());
-    app.setFont(wf::Theme::instance().text());
+    wf::Theme::instance().applyTo(app);
 
     const auto console = wf::Console::open(args.console);
     std::unique_ptr<wf::MainWindow> window;

@@ -21,7 +21,7 @@ QJsonObject brief(const Case& c)
     const Incident& i = c.incident;
     return {{u"id"_s, i.id.value}, {u"code"_s, i.code()}, {u"title"_s, i.title}, {u"feature"_s, i.feature}, {u"status"_s, incidentStatusName(i.status)},
         {u"severity"_s, i.severity}, {u"suggested_severity"_s, i.suggestedSeverity}, {u"commander"_s, i.commander}, {u"opened"_s, isoText(i.opened)},
-        {u"alarms"_s, int(i.alarms.size())}, {u"reports"_s, int(c.reports.size())}};
+        {u"investigations"_s, c.investigations}, {u"alarms"_s, int(i.alarms.size())}, {u"reports"_s, int(c.reports.size())}};
 }
 
 QJsonObject planJson(const Plan& p, const Policy& policy)

@@ -152,46 +152,12 @@ bool cites(const Claim& claim, int number)
 
 QString brokenEvidence(const Facts& f)
 {
-    for (const auto& ref : f.proposal->evidence) {
-        const auto it = std::find_if(
-            f.evidence.begin(), f.evidence.end(), [&](const Evidence& e) { return e.number == ref.number; });
-        const QString label = u"E%1"_s.arg(ref.number);
-        if (it == f.evidence.end()) return u"The evidence %1 this plan rests on is gone."_s.arg(label);
-        if (it->sha256 != ref.sha256)
-            return u"The evidence %1 is no longer what it was when the plan was drafted."_s.arg(label);
-        bool stands = false;
-        const Claim* failed = nullptr;
-        for (const auto& claim : f.claims) {
-            if (!cites(claim, ref.number)) continue;
-            if (claim.verdict == Verdict::Stale)
-                return u"Late data changed what %1 showed (“%2”), so the plan needs to be drafted again."_s.arg(
-                    label, claim.text);
-            if (claim.verdict == Verdict::Failed)
-                failed = &claim;
-            else
-                stands = true;
-        }
-        // A struck-out claim beside a sound one takes nothing away; on its own it leaves the evidence supporting
-        // nothing.
-        if (failed && !stands)
-            return u"The only claim resting on %1 failed its check (“%2”)."_s.arg(label, failed->text);
-    }
-    return {};
+    return evidenceBroken(*f.proposal, f.evidence, f.claims);
 }
 
 QString brokenBudget(const Facts& f, int actionsAhead)
 {
-    const Policy& policy = *f.policy;
-    if (f.actionsSpent + actionsAhead > policy.budgetActions)
-        return u"This incident may use %1 actions; %2 are spent and this needs %3."_s.arg(policy.budgetActions)
-            .arg(f.actionsSpent)
-            .arg(actionsAhead);
-    if (f.proposal->limits.people > 0 && f.peopleSpent + f.proposal->limits.people > policy.budgetPeople)
-        return u"This incident may reach %1 people; %2 are reached and this may reach %3 more."_s
-            .arg(policy.budgetPeople)
-            .arg(f.peopleSpent)
-            .arg(f.proposal->limits.people);
-    return {};
+    return budgetBroken(*f.proposal, *f.policy, f.actionsSpent, f.peopleSpent, actionsAhead);
 }
 
 QString brokenLock(const Facts& f)
@@ -312,6 +278,51 @@ Quorum quorumOf(const Proposal& proposal, const std::vector<AcceptedDecision>& d
     for (size_t i = 0; i < all.size(); ++i)
         if (!filled[i]) q.missing += all[i].roles.join(u" or "_s);
     return q;
+}
+
+QString evidenceBroken(
+    const Proposal& proposal, const std::vector<Evidence>& evidence, const std::vector<Claim>& claims)
+{
+    for (const auto& ref : proposal.evidence) {
+        const auto it = std::find_if(
+            evidence.begin(), evidence.end(), [&](const Evidence& e) { return e.number == ref.number; });
+        const QString label = u"E%1"_s.arg(ref.number);
+        if (it == evidence.end()) return u"The evidence %1 this plan rests on is gone."_s.arg(label);
+        if (it->sha256 != ref.sha256)
+            return u"The evidence %1 is no longer what it was when the plan was drafted."_s.arg(label);
+        bool stands = false;
+        const Claim* failed = nullptr;
+        for (const auto& claim : claims) {
+            if (!cites(claim, ref.number)) continue;
+            if (claim.verdict == Verdict::Stale)
+                return u"Late data changed what %1 showed (“%2”), so the plan needs to be drafted again."_s.arg(
+                    label, claim.text);
+            if (claim.verdict == Verdict::Failed)
+                failed = &claim;
+            else
+                stands = true;
+        }
+        // A struck-out claim beside a sound one takes nothing away; on its own it leaves the evidence supporting
+        // nothing.
+        if (failed && !stands)
+            return u"The only claim resting on %1 failed its check (“%2”)."_s.arg(label, failed->text);
+    }
+    return {};
+}
+
+QString budgetBroken(
+    const Proposal& proposal, const Policy& policy, int actionsSpent, qint64 peopleSpent, int actionsAhead)
+{
+    if (actionsSpent + actionsAhead > policy.budgetActions)
+        return u"This incident may use %1 actions; %2 are spent and this needs %3."_s.arg(policy.budgetActions)
+            .arg(actionsSpent)
+            .arg(actionsAhead);
+    if (proposal.limits.people > 0 && peopleSpent + proposal.limits.people > policy.budgetPeople)
+        return u"This incident may reach %1 people; %2 are reached and this may reach %3 more."_s
+            .arg(policy.budgetPeople)
+            .arg(peopleSpent)
+            .arg(proposal.limits.people);
+    return {};
 }
 
 QString mayExecute(const ExecutionContext& f)

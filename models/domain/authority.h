@@ -82,6 +82,10 @@ struct ExecutionContext {
     Nanos now = 0;
 };
 
+/// Parts of the gate that a card shows beforehand; empty = holds, else the sentence the gate would say.
+QString evidenceBroken(const Proposal& proposal, const std::vector<Evidence>& evidence, const std::vector<Claim>& claims);
+QString budgetBroken(const Proposal& proposal, const Policy& policy, int actionsSpent, qint64 peopleSpent, int actionsAhead);
+
 /// The one gate: empty = may execute (quorum and all else hold). Otherwise the first reason, a whole sentence.
 QString mayExecute(const ExecutionContext& context);
 /// The same checks without the quorum, plus whether this person in this role may add this decision.

@@ -313,6 +313,14 @@ int Case::actionsSpent() const
     return n;
 }
 
+qint64 Case::peopleSpent() const
+{
+    qint64 people = 0;
+    for (const auto& p : plans)
+        if (p.approvedAt && p.proposal.cls == RunbookClass::Notify) people += p.proposal.limits.people;
+    return people;
+}
+
 Case* CaseFile::find(const IncidentId& id)
 {
     for (auto& c : cases)

@@ -68,6 +68,7 @@ struct Case {
     const Plan* plan(const ProposalId& id) const;
     const Evidence* find(int number) const;
     int actionsSpent() const;  ///< started attempts that are not undo
+    qint64 peopleSpent() const; ///< what approved notices may reach
 };
 
 struct CaseFile {

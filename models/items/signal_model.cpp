@@ -74,9 +74,13 @@ QString baselineText(const StreamState& stream)
     return u"%1%2, n %3"_s.arg(figureText(stream.def, stream.baseline), unit, countText(stream.baseline.n));
 }
 
-SignalModel::SignalModel(QObject* parent) : QAbstractTableModel(parent) {}
+SignalModel::SignalModel(QObject* parent)
+    : QAbstractTableModel(parent)
+{
+}
 
-void SignalModel::update(std::shared_ptr<const DriftSnapshot> snapshot, const QString& feature, Nanos now, Zone zone, double speed)
+void SignalModel::update(
+    std::shared_ptr<const DriftSnapshot> snapshot, const QString& feature, Nanos now, Zone zone, double speed)
 {
     const Nanos age = snapshot ? now - snapshot->at : 0;
     const Nanos staleFor = double(age) > double(kFigureStale) * std::max(1.0, speed) ? age / kSecond * kSecond : 0;
@@ -134,10 +138,14 @@ int SignalModel::columnCount(const QModelIndex& parent) const
 QString SignalModel::text(const StreamState& s, int column) const
 {
     switch (column) {
-    case SignalColumn: return s.key.signal;
-    case Last5Min: return figureText(s.def, s.last5min);
-    case SinceOnset: return figureText(s.def, s.sinceOnset);
-    case Baseline: return figureText(s.def, s.baseline);
+    case SignalColumn:
+        return s.key.signal;
+    case Last5Min:
+        return figureText(s.def, s.last5min);
+    case SinceOnset:
+        return figureText(s.def, s.sinceOnset);
+    case Baseline:
+        return figureText(s.def, s.baseline);
     case Effect:
         if (!s.effectKnown) return QString(kDash);
         return u"%1 (%2 … %3)"_s.arg(shiftText(s.def, s.effect, s.def.kind == SignalKind::Rate),
@@ -149,12 +157,16 @@ QString SignalModel::text(const StreamState& s, int column) const
     case State:
         if (m_staleFor > 0) return u"? stale "_s + ageText(m_staleFor);
         switch (s.state) {
-        case DriftState::NotEnoughData: return u"… not enough data"_s;
-        case DriftState::InBand: return u"✓ in band"_s;
-        case DriftState::Alarm: return s.alarm ? u"▲ alarm "_s + clockMinute(s.alarm->at, m_zone) : u"▲ alarm"_s;
+        case DriftState::NotEnoughData:
+            return u"… not enough data"_s;
+        case DriftState::InBand:
+            return u"✓ in band"_s;
+        case DriftState::Alarm:
+            return s.alarm ? u"▲ alarm "_s + clockMinute(s.alarm->at, m_zone) : u"▲ alarm"_s;
         }
         break;
-    default: break;
+    default:
+        break;
     }
     return {};
 }
@@ -163,7 +175,8 @@ QString SignalModel::toolTip(const StreamState& s) const
 {
     QStringList lines{s.def.title.isEmpty() ? s.key.text() : s.def.title};
     if (s.state == DriftState::NotEnoughData)
-        lines << u"Not enough data: %1. This is not the same as “no drift”."_s.arg(s.why.isEmpty() ? u"no baseline yet"_s : s.why);
+        lines << u"Not enough data: %1. This is not the same as “no drift”."_s.arg(
+            s.why.isEmpty() ? u"no baseline yet"_s : s.why);
     else if (s.state == DriftState::InBand)
         lines << u"No drift found with the data so far; shifts smaller than the one below may go unseen."_s;
     if (s.smallestDetectable > 0)
@@ -171,8 +184,8 @@ QString SignalModel::toolTip(const StreamState& s) const
             u'±' + shiftText(s.def, s.smallestDetectable, true).remove(u'+'));
     if (s.threshold > 0)
         lines << u"False-alarm budget: at most one in %1 observations on average; evidence now 10^%2 of 10^%3."_s.arg(
-            countText(qint64(std::llround(std::pow(10.0, std::min(s.threshold, 15.0))))), QString::number(s.evidence, 'f', 1),
-            QString::number(s.threshold, 'f', 1));
+            countText(qint64(std::llround(std::pow(10.0, std::min(s.threshold, 15.0))))),
+            QString::number(s.evidence, 'f', 1), QString::number(s.threshold, 'f', 1));
     if (s.def.sampled)
         lines << u"%1 of the answers of the last 5 min are evaluated, half of them within %2."_s.arg(
             shareText(s.coverage5min, 0), ageText(s.evaluatorLag));
@@ -191,16 +204,24 @@ QVariant SignalModel::data(const QModelIndex& index, int role) const
     const StreamState* s = index.isValid() ? stream(index.row()) : nullptr;
     if (!s) return {};
     switch (role) {
-    case Qt::DisplayRole: return text(*s, index.column());
-    case Qt::ToolTipRole: return toolTip(*s);
+    case Qt::DisplayRole:
+        return text(*s, index.column());
+    case Qt::ToolTipRole:
+        return toolTip(*s);
     case Qt::AccessibleTextRole:
         return index.column() == Spark ? u"last hour of %1"_s.arg(s->key.signal) : text(*s, index.column());
-    case StreamRole: return s->key.text();
-    case ToneRole: return int(tone(*s));
-    case UnitRole: return s->def.unit;
-    case BandRole: return s->band.high > s->band.low ? QVariant(QPointF(s->band.low, s->band.high)) : QVariant();
-    case SparkRole: return QVariant::fromValue(QList<qreal>(s->spark.begin(), s->spark.end()));
-    default: return {};
+    case StreamRole:
+        return s->key.text();
+    case ToneRole:
+        return int(tone(*s));
+    case UnitRole:
+        return s->def.unit;
+    case BandRole:
+        return s->band.high > s->band.low ? QVariant(QPointF(s->band.low, s->band.high)) : QVariant();
+    case SparkRole:
+        return QVariant::fromValue(QList<qreal>(s->spark.begin(), s->spark.end()));
+    default:
+        return {};
     }
 }
 

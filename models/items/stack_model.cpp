@@ -15,7 +15,10 @@ bool same(const StackRow& a, const StackRow& b)
 
 } // namespace
 
-StackModel::StackModel(QObject* parent) : QAbstractTableModel(parent) {}
+StackModel::StackModel(QObject* parent)
+    : QAbstractTableModel(parent)
+{
+}
 
 void StackModel::update(const std::vector<StackRow>& rows, const QString& lastGoodAt)
 {
@@ -24,7 +27,8 @@ void StackModel::update(const std::vector<StackRow>& rows, const QString& lastGo
         Q_EMIT headerDataChanged(Qt::Horizontal, Good, Good);
     }
     const bool sameLayers = rows.size() == m_rows.size()
-        && std::equal(rows.begin(), rows.end(), m_rows.begin(), [](const StackRow& a, const StackRow& b) { return a.layer == b.layer; });
+        && std::equal(rows.begin(), rows.end(), m_rows.begin(),
+            [](const StackRow& a, const StackRow& b) { return a.layer == b.layer; });
     if (!sameLayers) {
         beginResetModel();
         m_rows = rows;
@@ -51,13 +55,19 @@ int StackModel::columnCount(const QModelIndex& parent) const
 QString StackModel::text(const StackRow& row, int column) const
 {
     switch (column) {
-    case LayerColumn: return layerTitle(row.layer);
-    case Good: return row.good.isEmpty() ? u"not told"_s : row.good;
-    case Now: return row.now.isEmpty() ? u"no answers in the last 5 min"_s : row.now;
+    case LayerColumn:
+        return layerTitle(row.layer);
+    case Good:
+        return row.good.isEmpty() ? u"not told"_s : row.good;
+    case Now:
+        return row.now.isEmpty() ? u"no answers in the last 5 min"_s : row.now;
     case Cause:
         if (!row.cause.isEmpty()) return row.cause;
-        return row.changed ? u"changed, not looked at yet"_s : row.now.isEmpty() ? QString(QChar(0x2014)) : u"unchanged"_s;
-    default: return {};
+        return row.changed      ? u"changed, not looked at yet"_s
+            : row.now.isEmpty() ? QString(QChar(0x2014))
+                                : u"unchanged"_s;
+    default:
+        return {};
     }
 }
 
@@ -67,13 +77,19 @@ QVariant StackModel::data(const QModelIndex& index, int role) const
     const StackRow& row = m_rows[size_t(index.row())];
     switch (role) {
     case Qt::DisplayRole:
-    case Qt::AccessibleTextRole: return text(row, index.column());
+    case Qt::AccessibleTextRole:
+        return text(row, index.column());
     case Qt::ToolTipRole:
-        return u"%1: %2. Last good: %3. Now: %4."_s.arg(layerTitle(row.layer), hypothesisStateName(row.state), text(row, Good), text(row, Now));
-    case EvidenceRole: return QVariant::fromValue(QList<int>(row.evidence.begin(), row.evidence.end()));
-    case ChangedRole: return row.changed;
-    case HypothesisRole: return int(row.state);
-    default: return {};
+        return u"%1: %2.\nLast good: %3. Now: %4.\n%5."_s.arg(
+            layerTitle(row.layer), hypothesisStateName(row.state), text(row, Good), text(row, Now), text(row, Cause));
+    case EvidenceRole:
+        return QVariant::fromValue(QList<int>(row.evidence.begin(), row.evidence.end()));
+    case ChangedRole:
+        return row.changed;
+    case HypothesisRole:
+        return int(row.state);
+    default:
+        return {};
     }
 }
 
@@ -81,11 +97,16 @@ QVariant StackModel::headerData(int section, Qt::Orientation orientation, int ro
 {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
     switch (section) {
-    case LayerColumn: return u"Layer"_s;
-    case Good: return m_lastGoodAt.isEmpty() ? u"Last good"_s : u"Last good, "_s + m_lastGoodAt;
-    case Now: return u"Now"_s;
-    case Cause: return u"Could it be the cause?"_s;
-    default: return {};
+    case LayerColumn:
+        return u"Layer"_s;
+    case Good:
+        return m_lastGoodAt.isEmpty() ? u"Last good"_s : u"Last good, "_s + m_lastGoodAt;
+    case Now:
+        return u"Now"_s;
+    case Cause:
+        return u"Could it be the cause?"_s;
+    default:
+        return {};
     }
 }
 

@@ -13,8 +13,8 @@ public:
     enum Column { LayerColumn, Good, Now, Cause, ColumnCount };
     enum Roles {
         EvidenceRole = Qt::UserRole + 1, ///< QList<int>: evidence numbers, to be shown as chips
-        ChangedRole,                     ///< bool: now differs from last good
-        HypothesisRole,                  ///< int(HypothesisState)
+        ChangedRole, ///< bool: now differs from last good
+        HypothesisRole, ///< int(HypothesisState)
     };
 
     explicit StackModel(QObject* parent = nullptr);

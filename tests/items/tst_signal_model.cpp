@@ -41,7 +41,8 @@ private Q_SLOTS:
         QCOMPARE(model.rowCount(), 0);
         model.update(fixtureDrift(), u"support-copilot"_s, kFixtureNow, Zone::Utc);
         QCOMPARE(model.rowCount(), 4);
-        const auto text = [&](int row, SignalModel::Column column) { return model.index(row, column).data().toString(); };
+        const auto text
+            = [&](int row, SignalModel::Column column) { return model.index(row, column).data().toString(); };
         QCOMPARE(text(0, SignalModel::SignalColumn), u"grounded_account_number"_s);
         QCOMPARE(text(0, SignalModel::Last5Min), u"74.8\u202F%"_s);
         QCOMPARE(text(0, SignalModel::SinceOnset), u"73.1\u202F%"_s);

@@ -21,7 +21,8 @@ private Q_SLOTS:
         model.update(live->stack, live->lastGoodAt);
         QCOMPARE(model.rowCount(), 4);
         QCOMPARE(model.headerData(StackModel::Good, Qt::Horizontal).toString(), u"Last good, 21 Nov 03:40"_s);
-        const auto text = [&](int row, StackModel::Column column) { return model.index(row, column).data().toString(); };
+        const auto text
+            = [&](int row, StackModel::Column column) { return model.index(row, column).data().toString(); };
         QCOMPARE(text(1, StackModel::LayerColumn), u"Prompt"_s);
         QCOMPARE(text(1, StackModel::Good), u"v41"_s);
         QCOMPARE(text(1, StackModel::Now), u"v42 58 % · v41 42 %"_s);

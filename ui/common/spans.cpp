@@ -131,13 +131,32 @@ struct Setter {
         x += advance;
     }
 
+    /// A word longer than a whole line (a URL, a digest): broken before a slash where there is one, else anywhere.
+    QString placeHead(size_t s, QString word)
+    {
+        const QFontMetricsF metrics(fontOf(spans[s]));
+        while (metrics.horizontalAdvance(withoutTail(word)) > width) {
+            if (x > 0 && width - x < metrics.averageCharWidth() * 8) closeLine();
+            qsizetype fits = 1;
+            while (fits + 1 < word.size() && x + metrics.horizontalAdvance(word.left(fits + 1)) <= width)
+                ++fits;
+            if (const qsizetype slash = word.lastIndexOf(u'/', fits); slash > fits / 3 && word[slash - 1] != u'/') fits = slash;
+            const QString head = word.left(fits);
+            place(s, head, metrics.horizontalAdvance(head));
+            closeLine();
+            word = word.mid(fits);
+        }
+        return word;
+    }
+
     SpanLayout run()
     {
         for (size_t s = 0; s < spans.size(); ++s) {
             const Span& span = spans[s];
             const QFontMetricsF metrics(fontOf(span));
             const QStringList pieces = span.evidence > 0 ? QStringList{chipText(span)} : words(span.text);
-            for (const QString& piece : pieces) {
+            for (QString piece : pieces) {
+                if (maxLines == 0 && span.evidence == 0) piece = placeHead(s, piece);
                 const qreal pad = span.evidence > 0 ? 2 * kChipPad + 4 : 0;
                 const qreal bare = metrics.horizontalAdvance(withoutTail(piece)) + pad;
                 if (x + bare > width + 0.5 && (x > 0 || lastLine())) {
@@ -245,16 +264,23 @@ SpanLabel::SpanLabel(QWidget* parent, int maxLines)
     setSizePolicy(policy);
     setMouseTracking(true);
     connect(&Theme::instance(), &Theme::changed, this, [this] {
-        m_layoutWidth = -1;
+        forget();
         update();
     });
+}
+
+void SpanLabel::forget()
+{
+    m_layoutWidth = -1;
+    m_heights.clear();
+    m_hint = {};
 }
 
 void SpanLabel::setSpans(const Spans& spans)
 {
     if (spans == m_spans) return;
     m_spans = spans;
-    m_layoutWidth = -1;
+    forget();
     setAccessibleName(plainText(spans));
     setFocusPolicy(shownEvidence().empty() ? Qt::NoFocus : Qt::TabFocus);
     updateGeometry();
@@ -265,7 +291,7 @@ void SpanLabel::setMaxLines(int lines)
 {
     if (lines == m_maxLines) return;
     m_maxLines = lines;
-    m_layoutWidth = -1;
+    forget();
     updateGeometry();
 }
 
@@ -308,8 +334,10 @@ QRect SpanLabel::evidenceRect(int number) const
 
 QSize SpanLabel::sizeHint() const
 {
+    if (m_hint.isValid()) return m_hint;
     const SpanLayout wide = layoutSpans(m_spans, m_maxLines == 1 ? 1e6 : 420, m_maxLines);
-    return QSize(int(std::ceil(wide.size.width())) + 1, int(std::ceil(wide.size.height())));
+    m_hint = QSize(int(std::ceil(wide.size.width())) + 1, int(std::ceil(wide.size.height())));
+    return m_hint;
 }
 
 QSize SpanLabel::minimumSizeHint() const
@@ -319,7 +347,12 @@ QSize SpanLabel::minimumSizeHint() const
 
 int SpanLabel::heightForWidth(int width) const
 {
-    return int(std::ceil(layoutSpans(m_spans, width, m_maxLines).size.height()));
+    for (const auto& [known, height] : m_heights)
+        if (known == width) return height;
+    const int height = int(std::ceil(layoutSpans(m_spans, width, m_maxLines).size.height()));
+    if (m_heights.size() >= 4) m_heights.erase(m_heights.begin());
+    m_heights.emplace_back(width, height);
+    return height;
 }
 
 void SpanLabel::paintEvent(QPaintEvent*)

@@ -97,8 +97,11 @@ private:
     int m_maxLines;
     bool m_right = false;
     int m_focusChip = 0;
+    void forget();             ///< what was measured of the last spans or fonts
     mutable SpanLayout m_layout;
     mutable int m_layoutWidth = -1;
+    mutable std::vector<std::pair<int, int>> m_heights; ///< by width: nested layouts ask for the same ones over and over
+    mutable QSize m_hint;
 };
 
 bool operator==(const Span& a, const Span& b);

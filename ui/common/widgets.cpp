@@ -240,12 +240,28 @@ KeyValueRow::KeyValueRow(const QString& key, const Spans& value, QWidget* parent
     row->setSpacing(8);
     row->addWidget(m_key, 0, Qt::AlignTop);
     row->addWidget(m_value, 1);
-    m_key->setFixedWidth(int(QFontMetricsF(Theme::instance().text()).averageCharWidth() * 15));
+    setKeyWidth(keyWidth(false));
     setKey(key);
     setValue(value);
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
+}
+
+int KeyValueRow::keyWidth(bool narrow)
+{
+    return int(QFontMetricsF(Theme::instance().text()).averageCharWidth() * (narrow ? 11.5 : 15));
+}
+
+// ---- Choice ----
+
+void Choice::paintEvent(QPaintEvent* event)
+{
+    QComboBox::paintEvent(event);
+    if (count() < 2) return;
+    QPainter painter(this);
+    const QRectF arrow(width() - 24, (height() - kIcon) / 2.0, kIcon, kIcon);
+    Theme::instance().paintIcon(painter, arrow, u"chevron-down"_s, isEnabled() ? Role::Text : Role::Muted);
 }
 
 // ---- EvidenceChip ----

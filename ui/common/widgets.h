@@ -4,6 +4,7 @@
 #pragma once
 #include "ui/common/spans.h"
 #include <QAbstractButton>
+#include <QComboBox>
 #include <QFrame>
 #include <span>
 
@@ -95,11 +96,21 @@ public:
     void setKey(const QString& key) { m_key->setSpans({muted(key)}); }
     void setValue(const Spans& value) { m_value->setSpans(value); }
     void setKeyWidth(int pixels) { m_key->setFixedWidth(pixels); }
+    static int keyWidth(bool narrow); ///< the usual one, and the one of a card in a narrow pane
     SpanLabel* value() const { return m_value; }
 
 private:
     SpanLabel* m_key;
     SpanLabel* m_value;
+};
+
+/// A combo box with an arrow in the theme's colour; nothing to choose, no arrow.
+class Choice : public QComboBox {
+public:
+    using QComboBox::QComboBox;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
 };
 
 /// "E22", opens the evidence.

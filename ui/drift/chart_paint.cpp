@@ -27,7 +27,9 @@ void paintTimeLabels(QPainter& p, const ChartFrame& f, const QFontMetricsF& metr
     const TimeTicks ticks = timeTicks(f.window, int(f.area.width() / widest), f.zone);
     double freeFrom = 0;
     for (Nanos t : ticks.at) {
-        const QString label = ticks.step >= kDay ? dayText(t, f.zone) : ticks.step < kMinute ? clockText(t, f.zone) : clockMinute(t, f.zone);
+        const QString label = ticks.step >= kDay ? dayText(t, f.zone)
+            : ticks.step < kMinute               ? clockText(t, f.zone)
+                                                 : clockMinute(t, f.zone);
         const double width = metrics.horizontalAdvance(label);
         const double left = std::min(f.xOf(t) - width / 2, f.area.right() + metrics.height() - width);
         if (left < freeFrom) continue;
@@ -61,10 +63,13 @@ SeatedMarks seatMarks(const ChartFrame& f, const std::vector<ChartScene::Mark>& 
 
 bool sameScene(const ChartScene& a, const ChartScene& b)
 {
-    const auto ends = [](const std::optional<Onset>& o) { return o ? std::array{o->low, o->high, o->at} : std::array<Nanos, 3>{}; };
-    return a.def.name == b.def.name && a.def.feature == b.def.feature && a.baseline.mean == b.baseline.mean && a.baseline.n == b.baseline.n
-        && a.band.low == b.band.low && a.band.high == b.band.high && ends(a.onset) == ends(b.onset) && a.marks == b.marks
-        && a.unevaluatedFrom == b.unevaluatedFrom && a.veiled == b.veiled && a.trouble == b.trouble;
+    const auto ends = [](const std::optional<Onset>& o) {
+        return o ? std::array{o->low, o->high, o->at} : std::array<Nanos, 3>{};
+    };
+    return a.def.name == b.def.name && a.def.feature == b.def.feature && a.baseline.mean == b.baseline.mean
+        && a.baseline.n == b.baseline.n && a.band.low == b.band.low && a.band.high == b.band.high
+        && ends(a.onset) == ends(b.onset) && a.marks == b.marks && a.unevaluatedFrom == b.unevaluatedFrom
+        && a.veiled == b.veiled && a.trouble == b.trouble;
 }
 
 QFont chartFont(const ChartFrame& frame, bool mono)
@@ -105,10 +110,12 @@ void paintAxes(QPainter& p, const ChartFrame& f, const SignalDef& def)
         const double at = std::round(f.yOf(value)) + 0.5;
         grid.append(QLineF(f.area.left(), at, f.area.right(), at));
         const QString label = share ? shareText(value, f.axis.decimals) : QString::number(value, 'f', f.axis.decimals);
-        p.drawText(QRectF(0, at - metrics.height(), f.area.left() - inset, metrics.height() * 2), Qt::AlignRight | Qt::AlignVCenter, label);
+        p.drawText(QRectF(0, at - metrics.height(), f.area.left() - inset, metrics.height() * 2),
+            Qt::AlignRight | Qt::AlignVCenter, label);
     }
     if (!share && !def.unit.isEmpty())
-        p.drawText(QRectF(0, 0, f.area.left() - inset, f.area.top() - metrics.height() * 0.3), Qt::AlignRight | Qt::AlignBottom, def.unit);
+        p.drawText(QRectF(0, 0, f.area.left() - inset, f.area.top() - metrics.height() * 0.3),
+            Qt::AlignRight | Qt::AlignBottom, def.unit);
     paintTimeLabels(p, f, metrics);
     p.setPen(QPen(ink(Role::Grid), std::max(1.0, f.textPixels / 16.0)));
     p.drawLines(grid);
@@ -117,7 +124,8 @@ void paintAxes(QPainter& p, const ChartFrame& f, const SignalDef& def)
 void paintGround(QPainter& p, const ChartFrame& f, const ChartScene& scene, Nanos now)
 {
     if (scene.band.high > scene.band.low) {
-        const double top = std::max(f.area.top(), f.yOf(scene.band.high)), bottom = std::min(f.area.bottom(), f.yOf(scene.band.low));
+        const double top = std::max(f.area.top(), f.yOf(scene.band.high)),
+                     bottom = std::min(f.area.bottom(), f.yOf(scene.band.low));
         if (bottom > top) p.fillRect(QRectF(f.area.left(), top, f.area.width(), bottom - top), ink(Role::Band));
     }
     if (scene.onset && f.xOf(scene.onset->high) > f.area.left() && f.xOf(scene.onset->low) < f.area.right()) {
@@ -129,7 +137,8 @@ void paintGround(QPainter& p, const ChartFrame& f, const ChartScene& scene, Nano
         p.fillRect(interval, red);
     }
     if (scene.unevaluatedFrom > 0 && now > scene.unevaluatedFrom)
-        paintHatch(p, column(f, scene.unevaluatedFrom, now), f.textPixels * 0.62, ink(Role::Line), std::max(1.0, f.textPixels / 11.0));
+        paintHatch(p, column(f, scene.unevaluatedFrom, now), f.textPixels * 0.62, ink(Role::Line),
+            std::max(1.0, f.textPixels / 11.0));
 }
 
 void paintGaps(QPainter& p, const ChartFrame& f, const std::vector<Window>& gaps)
@@ -220,18 +229,25 @@ void paintVeil(QPainter& p, const ChartFrame& f)
     paintHatch(p, f.area, f.textPixels * 1.8, stripe, std::max(1.0, f.textPixels / 7.0));
 }
 
-void paintCrosshair(QPainter& p, const ChartFrame& f, double x, const QString& text)
+void paintCrosshair(QPainter& p, const ChartFrame& f, double x, const ChartPoint& point, const QString& text)
 {
     if (x < f.area.left() || x > f.area.right()) return;
     p.setRenderHint(QPainter::Antialiasing, false);
     p.setPen(QPen(ink(Role::Muted), 1));
     p.drawLine(QPointF(x, f.area.top()), QPointF(x, f.area.bottom()));
     p.setRenderHint(QPainter::Antialiasing, true);
+    const double dot = f.textPixels * 0.3;
+    if (const QPointF at(f.xOf(point.at()), f.yOf(point.value)); f.area.contains(at)) {
+        p.setBrush(ink(Role::Series1));
+        p.setPen(QPen(ink(Role::Text), 1));
+        p.drawEllipse(at, dot, dot);
+    }
     const QFont font = chartFont(f, true);
     const QFontMetricsF metrics(font);
     const double width = metrics.horizontalAdvance(text) + metrics.height();
     const bool onLeft = x + width + 8 > f.area.right();
-    const QRectF box(onLeft ? std::max(f.area.left(), x - width - 8) : x + 8, f.area.top() + 4, width, metrics.height() * 1.5);
+    const QRectF box(
+        onLeft ? std::max(f.area.left(), x - width - 8) : x + 8, f.area.top() + 4, width, metrics.height() * 1.5);
     p.setPen(ink(Role::Line));
     p.setBrush(ink(Role::Raised));
     p.drawRoundedRect(box, 4, 4);
@@ -245,7 +261,8 @@ void paintSentence(QPainter& p, const ChartFrame& f, const QString& sentence, Ro
     const QFont font = chartFont(f);
     const QFontMetricsF metrics(font);
     const double pad = metrics.height() * 0.7;
-    QRectF text = metrics.boundingRect(QRectF(0, 0, std::max(40.0, f.area.width() - 4 * pad), f.area.height()), Qt::AlignCenter | Qt::TextWordWrap, sentence);
+    QRectF text = metrics.boundingRect(QRectF(0, 0, std::max(40.0, f.area.width() - 4 * pad), f.area.height()),
+        Qt::AlignCenter | Qt::TextWordWrap, sentence);
     text.moveCenter(f.area.center());
     p.setRenderHint(QPainter::Antialiasing, true);
     p.setPen(ink(Role::Line));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: everything of the drift chart that is not its line: axes, band, onset, hatching, marks, crosshair, sentences.
-// Owner: ui/drift. Thread: GUI.
+// Purpose: everything of the drift chart that is not its line: axes, band, onset, hatching, marks, crosshair,
+// sentences. Owner: ui/drift. Thread: GUI.
 #pragma once
 #include "ui/common/theme.h"
 #include "ui/drift/series_shape.h"
@@ -14,7 +14,7 @@ namespace wf {
 struct ChartScene {
     SignalDef def;
     Figure baseline;
-    Interval band;             ///< low == high: no band yet
+    Interval band; ///< low == high: no band yet
     std::optional<Onset> onset;
     struct Mark {
         Nanos t = 0;
@@ -22,10 +22,10 @@ struct ChartScene {
         Role role = Role::Muted;
         friend bool operator==(const Mark&, const Mark&) = default;
     };
-    std::vector<Mark> marks;   ///< best seats first
+    std::vector<Mark> marks; ///< best seats first
     Nanos unevaluatedFrom = 0; ///< hatched from here to the right edge; 0 = no hatching
-    bool veiled = false;       ///< what stands here is old: shown behind a veil
-    QString trouble;           ///< sentence laid over the plot: stale, nobody answers; empty when fine
+    bool veiled = false; ///< what stands here is old: shown behind a veil
+    QString trouble; ///< sentence laid over the plot: stale, nobody answers; empty when fine
 };
 bool sameScene(const ChartScene& a, const ChartScene& b);
 
@@ -37,9 +37,19 @@ struct ChartFrame {
     Zone zone = Zone::Utc;
     int textPixels = 12;
     QColor ground;
-    double xOf(Nanos t) const { return area.left() + double(t - window.from) / double(std::max<Nanos>(1, window.to - window.from)) * area.width(); }
-    Nanos timeAt(double x) const { return window.from + Nanos((x - area.left()) / std::max(1.0, area.width()) * double(window.to - window.from)); }
-    double yOf(double value) const { return area.bottom() - (value - axis.low) / std::max(1e-12, axis.high - axis.low) * area.height(); }
+    double xOf(Nanos t) const
+    {
+        return area.left()
+            + double(t - window.from) / double(std::max<Nanos>(1, window.to - window.from)) * area.width();
+    }
+    Nanos timeAt(double x) const
+    {
+        return window.from + Nanos((x - area.left()) / std::max(1.0, area.width()) * double(window.to - window.from));
+    }
+    double yOf(double value) const
+    {
+        return area.bottom() - (value - axis.low) / std::max(1e-12, axis.high - axis.low) * area.height();
+    }
 };
 
 QFont chartFont(const ChartFrame& frame, bool mono = false);
@@ -57,7 +67,8 @@ int markRows(const ChartFrame& frame, const std::vector<ChartScene::Mark>& marks
 double markRowHeight(const ChartFrame& frame);
 void paintMarks(QPainter& painter, const ChartFrame& frame, const std::vector<ChartScene::Mark>& marks);
 void paintVeil(QPainter& painter, const ChartFrame& frame);
-void paintCrosshair(QPainter& painter, const ChartFrame& frame, double x, const QString& text);
+/// A line at x, a dot on the point it reads, and the reading.
+void paintCrosshair(QPainter& painter, const ChartFrame& frame, double x, const ChartPoint& point, const QString& text);
 void paintSentence(QPainter& painter, const ChartFrame& frame, const QString& sentence, Role role);
 
 } // namespace wf

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/drift/drift_chart.h"
+#include "models/items/post.h"
 #include "models/items/signal_model.h"
-#include <QApplication>
 #include <QGraphicsLayout>
 #include <QGraphicsScene>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QPointer>
 #include <QVBoxLayout>
 #include <QWheelEvent>
 #include <QtCharts/QChart>
@@ -31,7 +30,9 @@ constexpr int kAntialiasBelow = 1500;
 /// QtCharts draws the line; band, grid, marks, labels and crosshair are painted under and over it in the same scene.
 class DriftChart::Plot final : public QChartView {
 public:
-    explicit Plot(DriftChart& owner) : QChartView(&owner), m_owner(owner)
+    explicit Plot(DriftChart& owner)
+        : QChartView(&owner)
+        , m_owner(owner)
     {
         QChart* c = chart();
         c->legend()->hide();
@@ -59,8 +60,8 @@ public:
 
     QLineSeries* line;
     QValueAxis *x, *y;
-    QRectF area;                ///< plot area, scene = viewport coordinates
-    double crosshair = -1;      ///< scene x
+    QRectF area; ///< plot area, scene = viewport coordinates
+    double crosshair = -1; ///< scene x
 
 protected:
     void drawBackground(QPainter* p, const QRectF&) override;
@@ -78,7 +79,8 @@ protected:
     void wheelEvent(QWheelEvent* event) override
     {
         if (!m_owner.m_interactive || area.width() <= 0) return event->ignore();
-        m_owner.zoom(std::pow(0.8, event->angleDelta().y() / 120.0), (event->position().x() - area.left()) / area.width());
+        m_owner.zoom(
+            std::pow(0.8, event->angleDelta().y() / 120.0), (event->position().x() - area.left()) / area.width());
         event->accept();
     }
 
@@ -108,7 +110,8 @@ void DriftChart::Plot::drawForeground(QPainter* p, const QRectF&)
     if (scene.veiled) paintVeil(*p, frame);
     if (scene.onset) paintOnsetLabel(*p, frame, *scene.onset);
     paintMarks(*p, frame, scene.marks);
-    if (crosshair >= 0 && !m_owner.m_shape.points.empty()) paintCrosshair(*p, frame, crosshair, m_owner.readout());
+    if (const ChartPoint* point = m_owner.readPoint(); crosshair >= 0 && point)
+        paintCrosshair(*p, frame, crosshair, *point, m_owner.readout());
     const auto [sentence, role] = m_owner.sentence();
     if (!sentence.isEmpty()) paintSentence(*p, frame, sentence, role);
 }
@@ -138,13 +141,18 @@ void DriftChart::Plot::mouseMoveEvent(QMouseEvent* event)
 void DriftChart::Plot::mouseReleaseEvent(QMouseEvent* event)
 {
     if (!m_owner.m_interactive || event->button() != Qt::LeftButton) return event->ignore();
-    if (!m_dragging && area.contains(event->position())) Q_EMIT m_owner.timePicked(m_owner.frame().timeAt(event->position().x()));
+    if (!m_dragging && area.contains(event->position()))
+        Q_EMIT m_owner.timePicked(m_owner.frame().timeAt(event->position().x()));
     m_dragging = false;
 }
 
-// ---- the chart --------------------------------------------------------------------------------------------------------
+// ---- the chart
+// --------------------------------------------------------------------------------------------------------
 
-DriftChart::DriftChart(ChartSource* source, QWidget* parent) : QWidget(parent), m_source(source), m_plot(new Plot(*this))
+DriftChart::DriftChart(ChartSource* source, QWidget* parent)
+    : QWidget(parent)
+    , m_source(source)
+    , m_plot(new Plot(*this))
 {
     setObjectName(u"drift.chart"_s);
     setAccessibleName(u"Drift chart"_s);
@@ -180,14 +188,16 @@ std::pair<QString, Role> DriftChart::sentence() const
 {
     if (!m_scene.trouble.isEmpty()) return {m_scene.trouble, Role::Stale};
     if (!m_failure.isEmpty()) return {m_failure, Role::Warn};
-    if (m_scene.def.name.isEmpty()) return {u"No signal is watched yet. Send telemetry, or play the sample incident."_s, Role::Muted};
+    if (m_scene.def.name.isEmpty())
+        return {u"No signal is watched yet. Send telemetry, or play the sample incident."_s, Role::Muted};
     if (!m_loaded) return {u"Reading the series…"_s, Role::Muted};
     if (m_shape.points.size() >= 2) return {{}, Role::Muted};
     qint64 n = 0;
     for (const auto& b : m_buckets)
         n += b.n;
-    return {n == 0 ? u"No evaluated answer in this window. Zoom out, or wait for the first."_s
-                   : u"%1 evaluated answers in this window: too few for a line. Zoom out to see one."_s.arg(countText(n)),
+    return {n == 0
+            ? u"No evaluated answer in this window. Zoom out, or wait for the first."_s
+            : u"%1 evaluated answers in this window: too few for a line. Zoom out to see one."_s.arg(countText(n)),
         Role::Muted};
 }
 
@@ -248,7 +258,8 @@ void DriftChart::setFollowing(bool on)
 void DriftChart::setSpan(Nanos span)
 {
     m_span = span == 0 ? 0 : std::clamp(span, kShortestSpan, kLongestSpan);
-    if (m_following) follow(m_now);
+    if (m_following)
+        follow(m_now);
     else if (m_span > 0) {
         const Nanos middle = m_window.from + (m_window.to - m_window.from) / 2;
         setWindow({middle - m_span / 2, middle + m_span / 2});
@@ -260,9 +271,10 @@ void DriftChart::follow(Nanos now)
     if (now <= 0) return;
     Nanos span = m_span;
     if (span == 0) {
-        // The onset stands a little right of the middle: as much of "before" as of "since".
+        // As much of "before" as of "since", so that the onset stands near the middle; half an hour when nothing
+        // happened.
         const Nanos since = m_scene.onset ? now - m_scene.onset->low : 0;
-        span = roundSpan(since + std::max(since, 10 * kMinute));
+        span = roundSpan(m_scene.onset ? since * 21 / 10 : 30 * kMinute);
     }
     // The window moves in whole buckets: between two of them the picture stays as it is.
     const Nanos step = bucketFor(span, std::max(1, int(m_plot->area.width())));
@@ -307,6 +319,7 @@ void DriftChart::zoom(double factor, double around)
 
 void DriftChart::ask()
 {
+    if (!isVisible()) return; // before the first layout the plot is a stamp, and its buckets would be hours
     if (!m_source || m_scene.def.name.isEmpty() || m_window.to <= m_window.from || m_plot->area.width() < 20) return;
     const Nanos span = m_window.to - m_window.from;
     const Nanos bucket = bucketFor(span, int(m_plot->area.width()));
@@ -315,8 +328,8 @@ void DriftChart::ask()
     const Nanos to = (m_window.to + (m_following ? 0 : span / 4) + bucket - 1) / bucket * bucket;
     const Request request{m_scene.def.feature, m_scene.def.name, {from, to}, bucket, m_tip};
     if (request == m_asked) return;
-    const bool onlyTip = request.window.from == m_asked.window.from && request.window.to == m_asked.window.to && request.bucket == m_asked.bucket
-        && request.feature == m_asked.feature && request.signal == m_asked.signal;
+    const bool onlyTip = request.window.from == m_asked.window.from && request.window.to == m_asked.window.to
+        && request.bucket == m_asked.bucket && request.feature == m_asked.feature && request.signal == m_asked.signal;
     if (m_waiting && onlyTip) return; // asked again when the reply is here
     if (m_lastAsk.isValid() && m_lastAsk.elapsed() < kShortestAskMs) {
         if (!m_due.isActive()) m_due.start(int(kShortestAskMs - m_lastAsk.elapsed()));
@@ -328,13 +341,8 @@ void DriftChart::ask()
     m_stop.request_stop();
     m_stop = {};
     const quint64 generation = ++m_generation;
-    QPointer<DriftChart> self(this);
-    m_source->chart(request.feature, request.signal, request.window, bucket, m_stop.get_token(), [self, generation](Result<ChartData> reply) {
-        // The QPointer may only be looked into on its own thread; the application object outlives every reader.
-        QMetaObject::invokeMethod(qApp, [self, generation, reply = std::move(reply)]() mutable {
-            if (self) self->take(generation, std::move(reply));
-        }, Qt::QueuedConnection);
-    });
+    m_source->chart(request.feature, request.signal, request.window, bucket, m_stop.get_token(),
+        posted<ChartData>(this, [this, generation](Result<ChartData> reply) { take(generation, std::move(reply)); }));
 }
 
 void DriftChart::take(quint64 generation, Result<ChartData> reply)
@@ -360,7 +368,8 @@ void DriftChart::take(quint64 generation, Result<ChartData> reply)
         Q_EMIT lineChanged();
     }
     const bool sameEvents = reply->marks.size() == m_events.size()
-        && std::equal(m_events.begin(), m_events.end(), reply->marks.begin(), [](const auto& a, const auto& b) { return a.id == b.id; });
+        && std::equal(m_events.begin(), m_events.end(), reply->marks.begin(),
+            [](const auto& a, const auto& b) { return a.id == b.id; });
     if (!sameEvents) {
         m_events = std::move(reply->marks);
         Q_EMIT eventsChanged();
@@ -410,19 +419,23 @@ void DriftChart::redrawLine()
     m_plot->viewport()->update();
 }
 
-QString DriftChart::readout() const
+const ChartPoint* DriftChart::readPoint() const
 {
     const auto& points = m_shape.points;
-    if (points.empty()) return u"no evaluated answers"_s;
-    const ChartPoint* shown = &points.back();
-    if (m_plot->crosshair >= 0) {
-        const Nanos t = frame().timeAt(m_plot->crosshair);
-        const auto distance = [t](const ChartPoint& p) { return std::abs(p.at() - t); };
-        shown = &*std::min_element(points.begin(), points.end(), [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
-    }
+    if (points.empty()) return nullptr;
+    if (m_plot->crosshair < 0) return &points.back();
+    const Nanos t = frame().timeAt(m_plot->crosshair);
+    return &*std::min_element(points.begin(), points.end(),
+        [t](const auto& a, const auto& b) { return std::abs(a.at() - t) < std::abs(b.at() - t); });
+}
+
+QString DriftChart::readout() const
+{
+    const ChartPoint* shown = readPoint();
+    if (!shown) return u"no evaluated answers"_s;
     const QString unit = m_scene.def.unit.isEmpty() ? QString() : u' ' + m_scene.def.unit;
-    return u"%1%2 · n %3 · %4–%5 %6"_s.arg(valueText(m_scene.def, shown->value), unit, countText(shown->n), clockText(shown->from, m_zone),
-        clockText(shown->to, m_zone), m_zone == Zone::Utc ? u"UTC"_s : u"local"_s);
+    return u"%1%2 · n %3 · %4–%5 %6"_s.arg(valueText(m_scene.def, shown->value), unit, countText(shown->n),
+        clockText(shown->from, m_zone), clockText(shown->to, m_zone), m_zone == Zone::Utc ? u"UTC"_s : u"local"_s);
 }
 
 QRectF DriftChart::plotRect() const
@@ -443,7 +456,8 @@ void DriftChart::layOut()
     font.setPixelSize(textPixels());
     const QFontMetricsF metrics(font);
     const double left = std::ceil(metrics.horizontalAdvance(u"100.0 %"_s) + metrics.height() * 0.8);
-    const double top = std::ceil(metrics.height() * 1.7), bottom = std::ceil(metrics.height() * 1.9), right = std::ceil(metrics.height() * 1.1);
+    const double top = std::ceil(metrics.height() * 1.7), bottom = std::ceil(metrics.height() * 1.9),
+                 right = std::ceil(metrics.height() * 1.1);
     m_plot->area = QRectF(left, top, std::max(1.0, width() - left - right), std::max(1.0, height() - top - bottom));
     m_plot->chart()->setPlotArea(m_plot->area);
     m_plot->viewport()->update();
@@ -457,6 +471,13 @@ void DriftChart::resizeEvent(QResizeEvent* event)
     if (m_following) follow(m_now);
     ask();
     Q_EMIT windowChanged();
+}
+
+void DriftChart::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    if (m_following) follow(m_now);
+    ask();
 }
 
 void DriftChart::changeEvent(QEvent* event)
@@ -473,16 +494,22 @@ void DriftChart::keyPressEvent(QKeyEvent* event)
         setCrosshair(std::clamp(at + step, m_plot->area.left(), m_plot->area.right()));
     };
     switch (event->key()) {
-    case Qt::Key_F: return setFollowing(!m_following);
-    case Qt::Key_Left: return event->modifiers() & Qt::ShiftModifier ? crosshairBy(-4) : pan(-0.1);
-    case Qt::Key_Right: return event->modifiers() & Qt::ShiftModifier ? crosshairBy(4) : pan(0.1);
+    case Qt::Key_F:
+        return setFollowing(!m_following);
+    case Qt::Key_Left:
+        return event->modifiers() & Qt::ShiftModifier ? crosshairBy(-4) : pan(-0.1);
+    case Qt::Key_Right:
+        return event->modifiers() & Qt::ShiftModifier ? crosshairBy(4) : pan(0.1);
     case Qt::Key_Plus:
-    case Qt::Key_Equal: return zoom(0.8);
-    case Qt::Key_Minus: return zoom(1.25);
+    case Qt::Key_Equal:
+        return zoom(0.8);
+    case Qt::Key_Minus:
+        return zoom(1.25);
     case Qt::Key_0:
         setSpan(0);
         return setFollowing(true);
-    default: QWidget::keyPressEvent(event);
+    default:
+        QWidget::keyPressEvent(event);
     }
 }
 

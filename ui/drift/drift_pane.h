@@ -17,10 +17,13 @@ class StackTable;
 /// Whether marks may carry what a sender wrote as a title; the wall shows only versions and our own words.
 enum class ChartWords { All, KnownFieldsOnly };
 
-/// The scene of one stream in one case: band, onset, marks, hatching, and the sentence when it cannot be trusted. Shared with
-/// the wall. stream may be null (nothing is watched), incident may be null (calm). events = what ChartSource sent.
+/// The scene of one stream in one case: band, onset, marks, hatching, and the sentence when it cannot be trusted.
+/// Shared with the wall. stream may be null (nothing is watched), incident may be null (calm). events = what
+/// ChartSource sent.
 ChartScene chartSceneOf(const ConsoleState& state, const StreamState* stream, const Case* incident,
     const std::vector<TimelineEvent>& events, double speed, ChartWords words = ChartWords::All);
+/// No sign of life of the engine for longer than a pause explains.
+bool engineGone(const ConsoleState& state, double speed);
 /// Empty, or the sentence that says what is old and by how much.
 QString staleSentence(const ConsoleState& state, double speed);
 /// The signal to look at first: the primary one of the incident's feature, else the first in alarm, else the first.
@@ -32,7 +35,7 @@ public:
     explicit DriftPane(UiContext& context, QWidget* parent = nullptr);
     void refresh(const ConsoleState& state) override;
     /// "time <ns>" centres the chart there and stops following; other places are none of this pane's business.
-    void moveTo(const QString& place);
+    void moveTo(const QString& place) override;
     DriftChart* chart() const { return m_chart; }
 
 private:

@@ -17,7 +17,9 @@ const std::array kNames{u"infrastructure"_s, u"changes"_s, u"agent and decisions
 
 bool sameWindows(const std::vector<Window>& a, const std::vector<Window>& b)
 {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](const Window& x, const Window& y) { return x.from == y.from && x.to == y.to; });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](const Window& x, const Window& y) {
+        return x.from == y.from && x.to == y.to;
+    });
 }
 
 } // namespace
@@ -34,7 +36,8 @@ void BeatLog::add(Nanos seen, bool healthy)
     if (m_spans.size() > kMostSpans) m_spans.erase(m_spans.begin(), m_spans.begin() + kMostSpans / 2);
 }
 
-Lanes::Lanes(QWidget* parent) : QWidget(parent)
+Lanes::Lanes(QWidget* parent)
+    : QWidget(parent)
 {
     setObjectName(u"drift.lanes"_s);
     setAccessibleName(u"Lanes under the chart"_s);
@@ -55,7 +58,8 @@ QSize Lanes::sizeHint() const
 
 double Lanes::xOf(Nanos t) const
 {
-    return m_left + double(t - m_window.from) / double(std::max<Nanos>(1, m_window.to - m_window.from)) * (m_right - m_left);
+    return m_left
+        + double(t - m_window.from) / double(std::max<Nanos>(1, m_window.to - m_window.from)) * (m_right - m_left);
 }
 
 void Lanes::setFrame(Window window, double left, double right)
@@ -99,8 +103,10 @@ void Lanes::paintInfrastructure(QPainter& p, const QRectF& row)
     for (size_t i = 0; i < m_beats.size(); ++i) {
         // The last span reaches to now only while its beat is fresh.
         const bool last = i + 1 == m_beats.size();
-        const Nanos end = last && m_now - m_beats[i].to <= BeatLog::kFresh ? std::max(m_now, m_beats[i].to) : m_beats[i].to;
-        const double left = std::clamp(xOf(m_beats[i].from), m_left, m_right), right = std::clamp(xOf(end), m_left, m_right);
+        const Nanos end
+            = last && m_now - m_beats[i].to <= BeatLog::kFresh ? std::max(m_now, m_beats[i].to) : m_beats[i].to;
+        const double left = std::clamp(xOf(m_beats[i].from), m_left, m_right),
+                     right = std::clamp(xOf(end), m_left, m_right);
         if (xOf(end) < m_left || xOf(m_beats[i].from) > m_right) continue;
         p.fillRect(QRectF(left, track.top(), std::max(2.0, right - left), track.height()), ink(Role::OkFill));
     }
@@ -117,8 +123,10 @@ void Lanes::paintEvent(QPaintEvent*)
     QList<QLineF> rules;
     for (int lane = 0; lane < LaneCount; ++lane) {
         const QRectF row(0, lane * h + 2, width(), h);
-        if (lane == Infrastructure) paintInfrastructure(p, row);
-        else rules.append(QLineF(m_left, std::floor(row.top()) + 0.5, m_right, std::floor(row.top()) + 0.5));
+        if (lane == Infrastructure)
+            paintInfrastructure(p, row);
+        else
+            rules.append(QLineF(m_left, std::floor(row.top()) + 0.5, m_right, std::floor(row.top()) + 0.5));
     }
     p.setPen(ink(Role::Line));
     p.drawLines(rules);
@@ -166,9 +174,10 @@ bool Lanes::event(QEvent* event)
         const Item* item = itemAt(help->pos());
         const bool infrastructure = !item && help->pos().y() < rowHeight();
         QToolTip::showText(help->globalPos(),
-            item                 ? item->text
-                : infrastructure ? u"Green only where this console saw a fresh watchdog beat; grey is not watched, not healthy."_s
-                                 : QString(),
+            item ? item->text
+                : infrastructure
+                ? u"Green only where this console saw a fresh watchdog beat; grey is not watched, not healthy."_s
+                : QString(),
             this);
         return true;
     }

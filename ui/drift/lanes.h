@@ -2,8 +2,8 @@
 // Purpose: painted lanes on the chart's time axis: infrastructure, changes, agent and decisions, reports.
 // Owner: ui/drift. Thread: GUI.
 #pragma once
-#include "ui/common/theme.h"
 #include "models/domain/ports.h"
+#include "ui/common/theme.h"
 #include <QWidget>
 
 namespace wf {
@@ -26,17 +26,17 @@ public:
     struct Item {
         Nanos t = 0;
         Role role = Role::Muted;
-        QString text;          ///< tooltip
-        QString place;         ///< for goTo
+        QString text; ///< tooltip
+        QString place; ///< for goTo
         friend bool operator==(const Item&, const Item&) = default;
     };
     enum Lane { Infrastructure, Changes, Decisions, Reports, LaneCount };
 
     explicit Lanes(QWidget* parent = nullptr);
     void setFrame(Window window, double left, double right); ///< pixels of the chart's plot in this widget
-    void setItems(Lane lane, std::vector<Item> items);       ///< oldest first
+    void setItems(Lane lane, std::vector<Item> items); ///< oldest first
     void setBeats(const std::vector<Window>& spans, Nanos now);
-    QString infrastructureWord() const { return m_word; }    ///< "healthy 8 s", "silent 1 min", "never heard"
+    QString infrastructureWord() const { return m_word; } ///< "healthy 8 s", "silent 1 min", "never heard"
     const std::vector<Item>& items(Lane lane) const { return m_items[lane]; }
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }

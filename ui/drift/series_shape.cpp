@@ -9,15 +9,18 @@ namespace wf {
 
 namespace {
 
-// Close steps, so that a point is two and a half to four pixels wide; from a minute on whole minutes, from an hour on whole hours.
-constexpr std::array kBuckets{kSecond, 2 * kSecond, 3 * kSecond, 4 * kSecond, 5 * kSecond, 6 * kSecond, 8 * kSecond, 10 * kSecond, 12 * kSecond,
-    15 * kSecond, 20 * kSecond, 30 * kSecond, 40 * kSecond, kMinute, 2 * kMinute, 3 * kMinute, 4 * kMinute, 5 * kMinute, 6 * kMinute, 8 * kMinute,
-    10 * kMinute, 12 * kMinute, 15 * kMinute, 20 * kMinute, 30 * kMinute, 40 * kMinute, kHour, 2 * kHour, 3 * kHour, 4 * kHour, 6 * kHour, 8 * kHour,
-    12 * kHour, kDay};
-constexpr std::array kSpans{20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 4 * kHour, 8 * kHour, 12 * kHour, kDay, 2 * kDay, 7 * kDay};
-constexpr std::array kTickSteps{kSecond, 5 * kSecond, 10 * kSecond, 15 * kSecond, 30 * kSecond, kMinute, 2 * kMinute, 5 * kMinute,
-    10 * kMinute, 15 * kMinute, 20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 3 * kHour, 4 * kHour, 6 * kHour, 12 * kHour, kDay,
-    2 * kDay, 7 * kDay};
+// Close steps, so that a point is two and a half to four pixels wide; from a minute on whole minutes, from an hour on
+// whole hours.
+constexpr std::array kBuckets{kSecond, 2 * kSecond, 3 * kSecond, 4 * kSecond, 5 * kSecond, 6 * kSecond, 8 * kSecond,
+    10 * kSecond, 12 * kSecond, 15 * kSecond, 20 * kSecond, 30 * kSecond, 40 * kSecond, kMinute, 2 * kMinute,
+    3 * kMinute, 4 * kMinute, 5 * kMinute, 6 * kMinute, 8 * kMinute, 10 * kMinute, 12 * kMinute, 15 * kMinute,
+    20 * kMinute, 30 * kMinute, 40 * kMinute, kHour, 2 * kHour, 3 * kHour, 4 * kHour, 6 * kHour, 8 * kHour, 12 * kHour,
+    kDay};
+constexpr std::array kSpans{5 * kMinute, 10 * kMinute, 20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 4 * kHour,
+    8 * kHour, 12 * kHour, kDay, 2 * kDay, 7 * kDay};
+constexpr std::array kTickSteps{kSecond, 5 * kSecond, 10 * kSecond, 15 * kSecond, 30 * kSecond, kMinute, 2 * kMinute,
+    5 * kMinute, 10 * kMinute, 15 * kMinute, 20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 3 * kHour, 4 * kHour,
+    6 * kHour, 12 * kHour, kDay, 2 * kDay, 7 * kDay};
 constexpr double kPixelsPerBucket = 2.5;
 
 Nanos zoneOffset(Nanos t, Zone zone)
@@ -62,7 +65,8 @@ Shape shapeOf(const std::vector<TelemetryQueries::Bucket>& buckets, Nanos bucket
     shape.minimumN = std::clamp<qint64>(total / 20, 5, minimumN);
 
     // Without an answer for this long something is missing, given how often one came on average.
-    const double perObservation = double(buckets.back().t + bucket - buckets.front().t) / double(std::max<qint64>(1, total));
+    const double perObservation
+        = double(buckets.back().t + bucket - buckets.front().t) / double(std::max<qint64>(1, total));
     const Nanos gap = std::max<Nanos>(4 * bucket, Nanos(perObservation * double(shape.minimumN) * 2));
 
     ChartPoint open;
@@ -92,6 +96,7 @@ Shape shapeOf(const std::vector<TelemetryQueries::Bucket>& buckets, Nanos bucket
     }
     close(shape.points.empty());
     for (const ChartPoint& p : shape.points) {
+        if (p.n < shape.minimumN && shape.points.size() > 1) continue; // a remnant says nothing about the others
         const Nanos width = p.to - p.from;
         shape.shortest = shape.shortest == 0 ? width : std::min(shape.shortest, width);
         shape.longest = std::max(shape.longest, width);
@@ -103,7 +108,8 @@ std::vector<ChartPoint> columnExtremes(const std::vector<ChartPoint>& points, Wi
 {
     const Nanos span = window.to - window.from;
     if (columns <= 0 || span <= 0 || points.size() <= size_t(columns) * 2) return points;
-    const auto column = [&](const ChartPoint& p) { return std::floor(double(p.at() - window.from) / double(span) * columns); };
+    const auto column
+        = [&](const ChartPoint& p) { return std::floor(double(p.at() - window.from) / double(span) * columns); };
     std::vector<ChartPoint> out;
     out.reserve(size_t(columns) * 4);
     for (size_t i = 0; i < points.size();) {
@@ -151,7 +157,7 @@ ValueAxis valueAxis(double low, double high, bool share, int mostLabels)
         low = 0;
         high = 1;
     }
-    const double least = share ? 0.10 : std::max(std::abs(high), 1e-9) * 0.10;
+    const double least = share ? 0.15 : std::max(std::abs(high), 1e-9) * 0.10;
     const double pad = std::max(0.0, (high - low) * 0.04);
     low -= pad;
     high += pad;
@@ -184,13 +190,18 @@ ValueAxis valueAxis(double low, double high, bool share, int mostLabels)
     return axis;
 }
 
-std::vector<LabelSeat> seatLabels(const std::vector<LabelWish>& wishes, double leftEdge, double rightEdge, double gap, int rows)
+std::vector<LabelSeat> seatLabels(
+    const std::vector<LabelWish>& wishes, double leftEdge, double rightEdge, double gap, int rows)
 {
-    struct Taken { int row; double left, right; };
+    struct Taken {
+        int row;
+        double left, right;
+    };
     std::vector<Taken> taken;
     std::vector<LabelSeat> seats(wishes.size());
     const auto isFree = [&](int row, double left, double right) {
-        return std::none_of(taken.begin(), taken.end(), [&](const Taken& t) { return t.row == row && left < t.right + gap && right + gap > t.left; });
+        return std::none_of(taken.begin(), taken.end(),
+            [&](const Taken& t) { return t.row == row && left < t.right + gap && right + gap > t.left; });
     };
     for (size_t i = 0; i < wishes.size(); ++i) {
         const LabelWish& w = wishes[i];

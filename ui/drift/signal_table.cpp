@@ -29,14 +29,21 @@ public:
         const QRectF box = QRectF(option.rect).adjusted(kPad, 0, -kPad / 2.0, 0);
         const int tone = index.data(SignalModel::ToneRole).toInt();
         switch (index.column()) {
-        case SignalModel::SignalColumn: paintName(*p, box, index); break;
-        case SignalModel::State: paintState(*p, box, index.data().toString(), tone); break;
-        case SignalModel::Spark: paintLine(*p, box, index, tone); break;
+        case SignalModel::SignalColumn:
+            paintName(*p, box, index);
+            break;
+        case SignalModel::State:
+            paintState(*p, box, index.data().toString(), tone);
+            break;
+        case SignalModel::Spark:
+            paintLine(*p, box, index, tone);
+            break;
         default: {
             const QString text = index.data().toString();
             p->setFont(static_cast<const SignalTable*>(parent())->figureFont());
             p->setPen(ink(text == u"—"_s || tone == SignalModel::ToneMuted ? Role::Muted : Role::Text));
-            p->drawText(box, Qt::AlignLeft | Qt::AlignVCenter, QFontMetricsF(p->font()).elidedText(text, Qt::ElideRight, box.width()));
+            p->drawText(box, Qt::AlignLeft | Qt::AlignVCenter,
+                QFontMetricsF(p->font()).elidedText(text, Qt::ElideRight, box.width()));
         }
         }
         p->restore();
@@ -74,7 +81,9 @@ private:
         if (values.isEmpty()) return;
         std::vector<float> line(values.begin(), values.end());
         const QPointF band = index.data(SignalModel::BandRole).toPointF();
-        const Role role = tone == SignalModel::ToneBad ? Role::Series2 : tone == SignalModel::ToneGood ? Role::Series1 : Role::Muted;
+        const Role role = tone == SignalModel::ToneBad ? Role::Series2
+            : tone == SignalModel::ToneGood            ? Role::Series1
+                                                       : Role::Muted;
         const double high = std::min(box.height() - 8, 26.0);
         paintSpark(p, {box.left(), box.center().y() - high / 2, box.width(), high}, line, role, band.x(), band.y());
     }
@@ -82,9 +91,11 @@ private:
 
 } // namespace
 
-// ---- the table both tables are made of ---------------------------------------------------------------------------------
+// ---- the table both tables are made of
+// ---------------------------------------------------------------------------------
 
-FittedTable::FittedTable(QWidget* parent) : QTableView(parent)
+FittedTable::FittedTable(QWidget* parent)
+    : QTableView(parent)
 {
     setFrameShape(QFrame::NoFrame);
     setShowGrid(false);
@@ -157,9 +168,12 @@ void FittedTable::fit()
     m_fitting = false;
 }
 
-// ---- signals -----------------------------------------------------------------------------------------------------------
+// ---- signals
+// -----------------------------------------------------------------------------------------------------------
 
-SignalTable::SignalTable(SignalModel* model, QWidget* parent) : FittedTable(parent), m_model(model)
+SignalTable::SignalTable(SignalModel* model, QWidget* parent)
+    : FittedTable(parent)
+    , m_model(model)
 {
     setObjectName(u"drift.signals"_s);
     setAccessibleName(u"Signals"_s);
@@ -193,10 +207,12 @@ std::vector<int> SignalTable::naturalWidths() const
         for (int r = 0; r < m_model->rowCount(); ++r) {
             const QModelIndex at = m_model->index(r, c);
             const QString text = at.data().toString();
-            const double width = c == SignalModel::State ? paintBadge(nullptr, {}, text, Role::Button, Role::Text, -2).width()
-                : c == SignalModel::Spark                ? 90.0
-                : c == SignalModel::SignalColumn         ? words.horizontalAdvance(m_compact ? text : text + u' ' + at.data(SignalModel::UnitRole).toString())
-                                                         : figures.horizontalAdvance(text);
+            const double width = c == SignalModel::State
+                ? paintBadge(nullptr, {}, text, Role::Button, Role::Text, -2).width()
+                : c == SignalModel::Spark ? 90.0
+                : c == SignalModel::SignalColumn
+                ? words.horizontalAdvance(m_compact ? text : text + u' ' + at.data(SignalModel::UnitRole).toString())
+                : figures.horizontalAdvance(text);
             widest = std::max(widest, width);
         }
         widths[size_t(c)] = int(std::ceil(widest)) + kPad + kPad / 2 + 2;
@@ -240,7 +256,8 @@ std::vector<int> SignalTable::columnWidths(int room) const
 void SignalTable::currentChanged(const QModelIndex& current, const QModelIndex& previous)
 {
     FittedTable::currentChanged(current, previous);
-    if (const StreamState* stream = m_model->stream(current.row()); stream && current.row() != previous.row()) Q_EMIT chosen(stream->key);
+    if (const StreamState* stream = m_model->stream(current.row()); stream && current.row() != previous.row())
+        Q_EMIT chosen(stream->key);
 }
 
 } // namespace wf

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Purpose: the signal table: figures, state pill with icon and word, spark line. Selecting a row chooses the chart's signal.
-// Owner: ui/drift. Thread: GUI.
+// Purpose: the signal table: figures, state pill with icon and word, spark line. Selecting a row chooses the chart's
+// signal. Owner: ui/drift. Thread: GUI.
 #pragma once
 #include "models/items/signal_model.h"
 #include <QTableView>
@@ -32,7 +32,7 @@ class SignalTable final : public FittedTable {
 public:
     explicit SignalTable(SignalModel* model, QWidget* parent = nullptr);
     void select(const StreamKey& key);
-    QFont figureFont() const;            ///< a size smaller where the pane is narrow
+    QFont figureFont() const; ///< a size smaller where the pane is narrow
 
 Q_SIGNALS:
     void chosen(const wf::StreamKey& key);
@@ -46,7 +46,7 @@ private:
     std::vector<int> naturalWidths() const;
 
     SignalModel* m_model;
-    mutable bool m_compact = false;      ///< decided with the widths
+    mutable bool m_compact = false; ///< decided with the widths
 };
 
 } // namespace wf

@@ -18,10 +18,13 @@ constexpr int kPad = 10;
 Role causeRole(HypothesisState state)
 {
     switch (state) {
-    case HypothesisState::Supported: return Role::Text;
-    case HypothesisState::NotChecked: return Role::Warn;
+    case HypothesisState::Supported:
+        return Role::Text;
+    case HypothesisState::NotChecked:
+        return Role::Warn;
     case HypothesisState::Falsified:
-    case HypothesisState::Open: return Role::Muted;
+    case HypothesisState::Open:
+        return Role::Muted;
     }
     return Role::Muted;
 }
@@ -50,7 +53,9 @@ Placed placeCause(const QModelIndex& index, const QRect& cell)
     if (placed.layout.size.width() > room) {
         const double chips = layoutSpans(Spans(placed.spans.begin() + 1, placed.spans.end()), 1e6, 1).size.width();
         const QFontMetricsF metrics(Theme::instance().text());
-        placed.spans[0].text = metrics.elidedText(placed.spans[0].text.trimmed(), Qt::ElideRight, std::max(20.0, room - chips - 8)) + u' ';
+        placed.spans[0].text
+            = metrics.elidedText(placed.spans[0].text.trimmed(), Qt::ElideRight, std::max(20.0, room - chips - 8))
+            + u' ';
         placed.layout = layoutSpans(placed.spans, room, 1);
     }
     placed.topLeft = {double(cell.left() + kPad), cell.top() + (cell.height() - placed.layout.size.height()) / 2};
@@ -81,11 +86,13 @@ public:
             paintSpans(*p, placed.topLeft, placed.spans, placed.layout);
         } else {
             const bool layer = index.column() == StackModel::LayerColumn;
-            const bool guilty = index.column() == StackModel::Now && index.data(StackModel::ChangedRole).toBool() && state == HypothesisState::Supported;
+            const bool guilty = index.column() == StackModel::Now && index.data(StackModel::ChangedRole).toBool()
+                && state == HypothesisState::Supported;
             const QRectF box = QRectF(option.rect).adjusted(kPad, 0, -kPad / 2.0, 0);
             p->setFont(layer ? Theme::instance().text() : Theme::instance().mono(-1));
             p->setPen(ink(guilty ? Role::Agent : Role::Text));
-            p->drawText(box, Qt::AlignLeft | Qt::AlignVCenter, QFontMetricsF(p->font()).elidedText(index.data().toString(), Qt::ElideRight, box.width()));
+            p->drawText(box, Qt::AlignLeft | Qt::AlignVCenter,
+                QFontMetricsF(p->font()).elidedText(index.data().toString(), Qt::ElideRight, box.width()));
         }
         p->restore();
     }
@@ -93,7 +100,9 @@ public:
 
 } // namespace
 
-StackTable::StackTable(StackModel* model, QWidget* parent) : FittedTable(parent), m_model(model)
+StackTable::StackTable(StackModel* model, QWidget* parent)
+    : FittedTable(parent)
+    , m_model(model)
 {
     setObjectName(u"drift.stack"_s);
     setAccessibleName(u"Behaviour stack: good and now"_s);
@@ -104,7 +113,8 @@ StackTable::StackTable(StackModel* model, QWidget* parent) : FittedTable(parent)
 
 std::vector<int> StackTable::columnWidths(int room) const
 {
-    const QFontMetricsF figures(Theme::instance().mono(-1)), words(Theme::instance().text()), heads(Theme::instance().text(-2));
+    const QFontMetricsF figures(Theme::instance().mono(-1)), words(Theme::instance().text()),
+        heads(Theme::instance().text(-2));
     std::vector<int> widths(StackModel::ColumnCount, 0);
     int used = 0;
     for (int c = 0; c < StackModel::Cause; ++c) {
@@ -114,7 +124,8 @@ std::vector<int> StackTable::columnWidths(int room) const
             widest = std::max(widest, (c == StackModel::LayerColumn ? words : figures).horizontalAdvance(text));
         }
         // A long list of versions must not push the cause off the pane.
-        widths[size_t(c)] = std::min(int(std::ceil(widest)) + kPad + kPad / 2 + 12, std::max(80, room * (c == StackModel::Now ? 30 : 22) / 100));
+        widths[size_t(c)] = std::min(
+            int(std::ceil(widest)) + kPad + kPad / 2 + 12, std::max(80, room * (c == StackModel::Now ? 30 : 22) / 100));
         used += widths[size_t(c)];
     }
     widths[StackModel::Cause] = std::max(60, room - used);

@@ -384,9 +384,13 @@ void StatusStrip::showWords()
 
 void StatusStrip::refresh(const ConsoleState& state, double speed)
 {
-    if (m_saidTicks > 0) --m_saidTicks;
     m_sources = statusWords(state, speed);
     showWords();
+}
+
+void StatusStrip::countDown()
+{
+    if (m_saidTicks > 0 && --m_saidTicks == 0) showWords();
 }
 
 void StatusStrip::paintEvent(QPaintEvent*)

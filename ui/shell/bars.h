@@ -73,6 +73,7 @@ public:
     explicit StatusStrip(QWidget* parent = nullptr);
     void refresh(const ConsoleState& state, double speed);
     void setTrouble(const QString& sentence); ///< stays: slow interface, missing fonts; empty = none
+    void countDown(); ///< once a tick
     void say(const QString& sentence); ///< for some seconds, in place of the sources
 
 protected:

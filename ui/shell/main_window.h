@@ -4,7 +4,7 @@
 #pragma once
 #include "ui/common/pane.h"
 #include "ui/shell/bars.h"
-#include "ui/shell/evidence_panel.h"
+#include "ui/shell/panels.h"
 #include "ui/shell/tick_meter.h"
 #include <QMainWindow>
 #include <QTimer>
@@ -47,11 +47,26 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    /// What the frame's words are made of; while it is the same, they are.
+    struct Seen {
+        std::shared_ptr<const CaseFile> cases;
+        std::shared_ptr<const DriftSnapshot> drift;
+        std::shared_ptr<const LiveFigures> live;
+        std::shared_ptr<const Policy> policy;
+        Nanos second = 0, beat = 0;
+        qint64 recordEntries = 0;
+        bool chainVerified = false, here = false, sample = false, halved = false, nothing = false;
+        QString problem, person, theme;
+        Zone zone = Zone::Utc;
+        int width = 0;
+        friend bool operator==(const Seen&, const Seen&) = default;
+    };
     static constexpr int kTickMs = 100;
     void buildColumns(const Panes& panes);
     QWidget* makeStart();
     QWidget* makeProblem();
     void makeActions();
+    void showFrame(const ConsoleState& state);
     void showStale(const ConsoleState& state, bool stale);
     void showProblem(const ConsoleState& state);
     void showTrouble();
@@ -79,7 +94,7 @@ private:
     PersonPanel* m_personPanel;
     DeclarePanel* m_declare;
     LinePanel* m_line;
-    EvidencePanel* m_evidence;
+    Seen m_seen;
     QTimer m_timer;
     TickMeter m_meter;
     double m_cpuBefore = -1;

@@ -32,14 +32,26 @@ void MainWindow::tick()
     m_cpuBefore = cpu;
     m_state = m_context.feed->latest();
     if (!m_state) return;
+    for (Pane* pane : m_panes)
+        pane->refresh(*m_state);
     const ConsoleState& state = *m_state;
+    Seen seen{state.cases, state.drift, state.live, state.policy, state.now / kSecond, state.engineBeat / kSecond,
+        state.recordEntries, state.chainVerified, state.engineHere, state.sample, m_meter.halved(), nothingYet(state),
+        state.problem, m_context.person, Theme::instance().name(), m_context.zone, width()};
+    if (seen != m_seen) {
+        m_seen = std::move(seen);
+        showFrame(state);
+    }
+    m_status->countDown();
+}
+
+void MainWindow::showFrame(const ConsoleState& state)
+{
     const double speed = m_context.clock ? m_context.clock->speed() : 1;
     const bool stale = isStale(state, speed);
-    m_stack->setCurrentIndex(nothingYet(state) ? 1 : 0);
+    m_stack->setCurrentIndex(m_seen.nothing ? 1 : 0);
     m_header->refresh(state, m_context);
     m_strip->refresh(state, m_context.person, m_context.zone, stale);
-    for (Pane* pane : m_panes)
-        pane->refresh(state);
     showStale(state, stale);
     showProblem(state);
     showTrouble();
@@ -80,8 +92,6 @@ const Case* MainWindow::currentCase() const
 
 void MainWindow::goTo(const QString& place)
 {
-    const Case* current = currentCase();
-    if (place.startsWith("evidence "_L1) && current) m_evidence->show(*current, place.mid(9).toInt(), m_context.zone);
     for (Pane* pane : m_panes)
         if (pane != sender()) pane->moveTo(place);
 }

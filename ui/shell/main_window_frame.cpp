@@ -86,7 +86,6 @@ MainWindow::MainWindow(UiContext& context, const Panes& panes, QWidget* parent)
     m_personPanel = new PersonPanel(context, body);
     m_declare = new DeclarePanel(context, body);
     m_line = new LinePanel(body);
-    m_evidence = new EvidencePanel(body);
     m_palette = new CommandPalette(m_actions, body);
     makeActions();
     m_keys = new KeysPanel(m_actions, body);
@@ -130,6 +129,13 @@ void MainWindow::buildColumns(const Panes& panes)
             connect(pane, &Pane::goTo, this, &MainWindow::goTo);
             connect(pane, &Pane::said, m_status, &StatusStrip::say);
         }
+        // What waits for a person stands above what explains it, and gets more of the height.
+        QList<int> heights;
+        for (qsizetype i = 0; i < list.size(); ++i) {
+            heights << (i == 0 ? 560 : 440);
+            column->setStretchFactor(int(i), i == 0 ? 56 : 44);
+        }
+        column->setSizes(heights);
         columns->setStretchFactor(int(position), kShares[position]);
         ++position;
     }

@@ -125,7 +125,7 @@ ReportPanel::ReportPanel(UiContext& context, QWidget* window)
     , m_context(context)
     , m_text(new QPlainTextEdit(card()))
     , m_happened(new QLineEdit(card()))
-    , m_channel(new QComboBox(card()))
+    , m_channel(new Choice(card()))
     , m_file(new QPushButton(u"File report   Ctrl+Enter"_s, card()))
     , m_error(new SpanLabel(card()))
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/wall/wall_content.h"
 #include "models/items/signal_model.h"
+#include "ui/common/format.h"
+#include "ui/wall/wall_words.h"
 #include <cmath>
 
 namespace wf {
@@ -10,64 +12,30 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr Nanos kEngineStale = 5 * kSecond;
-constexpr Nanos kWatchdogStale = 20 * kSecond;  // four beats of five seconds
+constexpr Nanos kWatchdogStale = 20 * kSecond; // four beats of five seconds
 constexpr Nanos kStreamSilent = 20 * kSecond;
-constexpr Nanos kSourceSilent = kHour;          // webhooks speak only when something happens
+constexpr Nanos kSourceSilent = kHour; // webhooks speak only when something happens
 
-Span big(const QString& text, WallSize size, Role role = Role::Text) { return strong(text, role, size); }
+Span big(const QString& text, WallSize size, Role role = Role::Text)
+{
+    return strong(text, role, size);
+}
 Span said(const QString& text, Role role = Role::Text, WallSize size = WallNormal)
 {
     Span span = plain(text, role);
     span.delta = size;
     return span;
 }
-Span bold(const QString& text, Role role, WallSize size = WallNormal) { return strong(text, role, size); }
-
-/// "ai-director" as people say it.
-QString roleWords(QString role)
+Span bold(const QString& text, Role role, WallSize size = WallNormal)
 {
-    role.replace(u'-', u' ');
-    if (role.startsWith("ai "_L1)) role.replace(0, 2, u"AI"_s);
-    return role;
-}
-
-/// A person is named on the wall only by an id that is nothing but a role and a number.
-QString roleOf(const QString& person, const ConsoleState& state, const QString& fallback)
-{
-    if (person.isEmpty()) return {};
-    const Person* found = state.policy ? state.policy->find(person) : nullptr;
-    if (!found || found->roles.isEmpty()) return fallback;
-    for (const QString& role : found->roles)
-        if (person == role || (person.startsWith(role) && person.mid(role.size()).startsWith(u'-'))) return person;
-    static const QStringList roleLike{u"commander"_s, u"ai-owner"_s, u"legal"_s, u"comms"_s, u"ai-director"_s, u"scribe"_s};
-    for (const QString& role : roleLike)
-        if (person.startsWith(role + u'-') && person.mid(role.size() + 1).toInt() > 0) return person;
-    return found->roles.front();
-}
-
-/// Titles come from runbooks and may name whom they touch; that never leaves the console.
-QString safeTitle(QString title, const Proposal& p)
-{
-    const auto hide = [&](const QString& value) {
-        if (value.size() > 1) title.replace(value, u"one customer"_s, Qt::CaseInsensitive);
-    };
-    for (const PlanStep& step : p.steps)
-        for (const auto& [dimension, value] : step.touches.where)
-            if (dimension == "tenant"_L1 || dimension == "recipient"_L1) hide(value);
-    for (const auto& [name, value] : p.parameters)
-        if (name.contains("tenant"_L1) || name.contains("customer"_L1) || name.contains("recipient"_L1)) hide(value);
-    return title;
-}
-
-/// A room is shown; a link or an address is not.
-QString safeRoom(const QString& bridge)
-{
-    return bridge.contains(u':') || bridge.contains(u'@') || bridge.contains(u'/') ? QString() : bridge;
+    return strong(text, role, size);
 }
 
 bool isWaiting(const Plan& plan)
 {
-    return plan.queued && (plan.state == PlanState::Proposed || plan.state == PlanState::PartlyApproved || plan.state == PlanState::Held);
+    return plan.queued
+        && (plan.state == PlanState::Proposed || plan.state == PlanState::PartlyApproved
+            || plan.state == PlanState::Held);
 }
 
 bool isBlocked(const Plan& plan, const LiveFigures* live)
@@ -85,8 +53,10 @@ bool isRunning(const Plan& plan)
     case PlanState::NotRecovered:
     case PlanState::CannotTell:
     case PlanState::Worse:
-    case PlanState::Recovered: return true;
-    default: return false;
+    case PlanState::Recovered:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -94,20 +64,17 @@ bool isRunning(const Plan& plan)
 const Plan* provingPlan(const Case& c)
 {
     for (auto plan = c.plans.rbegin(); plan != c.plans.rend(); ++plan)
-        if (plan->proposal.cls != RunbookClass::Contain && plan->proposal.cls != RunbookClass::Notify && isRunning(*plan)) return &*plan;
+        if (plan->proposal.cls != RunbookClass::Contain && plan->proposal.cls != RunbookClass::Notify
+            && isRunning(*plan))
+            return &*plan;
     return nullptr;
-}
-
-QString ageRange(Nanos now, const Onset& onset)
-{
-    const Nanos low = now - onset.high, high = now - onset.low;
-    if (low < 10 * kMinute) return u"%1–%2 min"_s.arg(QString::number(double(low) / double(kMinute), 'f', 1), QString::number(double(high) / double(kMinute), 'f', 1));
-    return u"%1–%2"_s.arg(low / kMinute).arg(high / kMinute);
 }
 
 QString sinceText(Nanos span)
 {
-    return span < kMinute ? ageText(span) : span < 100 * kMinute ? u"%1 min"_s.arg(span / kMinute) : u"%1 h %2"_s.arg(span / kHour).arg(span % kHour / kMinute, 2, 10, QChar(u'0'));
+    return span < kMinute      ? ageText(span)
+        : span < 100 * kMinute ? u"%1 min"_s.arg(span / kMinute)
+                               : u"%1 h %2"_s.arg(span / kHour).arg(span % kHour / kMinute, 2, 10, QChar(u'0'));
 }
 
 void fillHeading(WallContent& w, const ConsoleState& state, const Case* c, int others, Zone zone)
@@ -121,8 +88,12 @@ void fillHeading(WallContent& w, const ConsoleState& state, const Case* c, int o
         w.state = u"no incident open"_s;
         w.heading.lines = {{big(u"No incident open"_s, WallTitle)}};
         const DriftSnapshot* drift = state.drift.get();
-        under.push_back(said(drift && drift->watched > 0 ? u"%1 signals watched, %2 drifting, %3 without enough data"_s.arg(drift->watched).arg(drift->drifting).arg(drift->waiting)
-                                                         : u"no signal has data yet"_s, Role::Muted));
+        under.push_back(said(drift && drift->watched > 0
+                ? u"%1 signals watched, %2 drifting, %3 without enough data"_s.arg(drift->watched)
+                      .arg(drift->drifting)
+                      .arg(drift->waiting)
+                : u"no signal has data yet"_s,
+            Role::Muted));
     } else {
         const Incident& i = c->incident;
         w.severity = i.severity > 0 ? u"SEV %1"_s.arg(i.severity) : u"SEV ?"_s;
@@ -133,7 +104,9 @@ void fillHeading(WallContent& w, const ConsoleState& state, const Case* c, int o
         under.push_back(said(i.code(), Role::Muted));
         if (i.severity == 0) {
             dot();
-            under.push_back(bold(i.suggestedSeverity > 0 ? u"not declared, SEV %1 suggested"_s.arg(i.suggestedSeverity) : u"not declared"_s, Role::Warn));
+            under.push_back(bold(i.suggestedSeverity > 0 ? u"not declared, SEV %1 suggested"_s.arg(i.suggestedSeverity)
+                                                         : u"not declared"_s,
+                Role::Warn));
         }
         if (const QString who = roleOf(i.commander, state, u"commander"_s); !who.isEmpty()) {
             dot();
@@ -141,15 +114,18 @@ void fillHeading(WallContent& w, const ConsoleState& state, const Case* c, int o
             under.push_back(said(room.isEmpty() ? who : who + u" in "_s + room, Role::Muted));
         }
         dot();
-        under.push_back(i.contained > 0 ? bold(u"contained "_s + clockMinute(i.contained, zone), Role::Ok) : bold(u"not contained"_s, Role::Severity1));
+        under.push_back(i.contained > 0 ? bold(u"contained "_s + clockMinute(i.contained, zone), Role::Ok)
+                                        : bold(u"not contained"_s, Role::Severity1));
         dot();
         QString status = w.state;
         if (const Plan* plan = provingPlan(*c); plan && plan->state == PlanState::Running && !plan->steps.empty())
-            status += u", step %1 of %2"_s.arg(std::min(plan->currentStep() + 1, int(plan->steps.size()))).arg(plan->steps.size());
+            status += u", step %1 of %2"_s.arg(std::min(plan->currentStep() + 1, int(plan->steps.size())))
+                          .arg(plan->steps.size());
         under.push_back(bold(status, Role::AccentText));
         if (others > 0) {
             dot();
-            under.push_back(bold(others == 1 ? u"1 more incident open"_s : u"%1 more incidents open"_s.arg(others), Role::Warn));
+            under.push_back(
+                bold(others == 1 ? u"1 more incident open"_s : u"%1 more incidents open"_s.arg(others), Role::Warn));
         }
     }
     if (state.sample) w.sample.lines = {{bold(u"SAMPLE DATA"_s, Role::Warn, WallSmall)}};
@@ -159,13 +135,16 @@ void fillHeading(WallContent& w, const ConsoleState& state, const Case* c, int o
 void fillSince(WallContent& w, const ConsoleState& state, const Case* c, Zone zone)
 {
     if (!c) {
-        w.since.lines = {{figure(clockMinute(state.now, zone), Role::Text, WallHuge)}, {said(zone == Zone::Utc ? u"UTC"_s : u"local time"_s, Role::Muted, WallSmall)}};
+        w.since.lines = {{figure(clockMinute(state.now, zone), Role::Text, WallHuge)},
+            {said(zone == Zone::Utc ? u"UTC"_s : u"local time"_s, Role::Muted, WallSmall)}};
         return;
     }
     const Incident& i = c->incident;
     const Nanos start = i.onset ? i.onset->at : i.opened;
     w.since.lines = {{figure(sinceText(state.now - start), Role::Text, WallHuge)},
-        {said(i.onset ? u"since onset (%1)"_s.arg(ageRange(state.now, *i.onset)) : u"since detected"_s, Role::Muted, WallSmall)}};
+        {said(i.onset ? u"since onset (%1)"_s.arg(spanText(state.now - i.onset->high, state.now - i.onset->low))
+                      : u"since detected"_s,
+            Role::Muted, WallSmall)}};
 }
 
 void fillChart(WallContent& w, const StreamState* s)
@@ -178,10 +157,15 @@ void fillChart(WallContent& w, const StreamState* s)
     w.chart.lines = {{bold(s->def.title.isEmpty() ? s->key.signal : s->def.title, Role::Text)}};
     const auto value = [&](const Figure& f) {
         if (f.n == 0) return QString(u"—"_s);
-        return s->def.kind == SignalKind::Rate ? shareText(f.mean, f.mean < 0.095 ? 1 : 0) : valueText(s->def, f.mean) + (s->def.unit.isEmpty() ? QString() : u' ' + s->def.unit);
+        return s->def.kind == SignalKind::Rate
+            ? shareText(f.mean, f.mean < 0.095 ? 1 : 0)
+            : valueText(s->def, f.mean) + (s->def.unit.isEmpty() ? QString() : u' ' + s->def.unit);
     };
-    const Role now = s->state == DriftState::Alarm ? Role::Severity1 : s->state == DriftState::InBand ? Role::Ok : Role::Muted;
-    w.chart.corner = {bold(u"last 5 min "_s, Role::Text), bold(value(s->last5min), now), bold(u"  normally "_s + value(s->baseline), Role::Muted)};
+    const Role now = s->state == DriftState::Alarm ? Role::Severity1
+        : s->state == DriftState::InBand           ? Role::Ok
+                                                   : Role::Muted;
+    w.chart.corner = {bold(u"last 5 min "_s, Role::Text), bold(value(s->last5min), now),
+        bold(u"  normally "_s + value(s->baseline), Role::Muted)};
     if (s->state == DriftState::NotEnoughData) w.chart.corner = {bold(u"… not enough data"_s, Role::Muted)};
 }
 
@@ -205,7 +189,10 @@ void fillDecisions(WallContent& w, const ConsoleState& state, const Case* c, Zon
     }
     Spans key{big(u"%1 to sign"_s.arg(waiting), WallKey)};
     QStringList beside;
-    if (oldest) beside << ageText((state.now - oldest->queuedAt) / kMinute >= 1 ? (state.now - oldest->queuedAt) / kMinute * kMinute : state.now - oldest->queuedAt);
+    if (oldest)
+        beside << ageText((state.now - oldest->queuedAt) / kMinute >= 1
+                ? (state.now - oldest->queuedAt) / kMinute * kMinute
+                : state.now - oldest->queuedAt);
     if (blocked > 0) beside << u"%1 blocked"_s.arg(blocked);
     if (!beside.isEmpty()) key.push_back(bold(u"  "_s + beside.join(u" · "_s), Role::Muted, WallBeside));
     w.decisions.lines = {key};
@@ -214,16 +201,24 @@ void fillDecisions(WallContent& w, const ConsoleState& state, const Case* c, Zon
         if (state.policy)
             for (const QString& role : quorumOf(oldest->proposal, oldest->decisions, *state.policy).missing)
                 missing << roleWords(role);
-        Spans line{said(safeTitle(oldest->proposal.title, oldest->proposal) + (missing.isEmpty() ? QString() : u": "_s))};
+        Spans line{
+            said(safeTitle(oldest->proposal.title, oldest->proposal) + (missing.isEmpty() ? QString() : u": "_s))};
         if (!missing.isEmpty()) line.push_back(said(missing.join(u" + "_s), Role::Muted));
         w.decisions.lines.push_back(line);
         w.decisions.border = Role::Accent;
     } else {
-        w.decisions.lines.push_back({said(c->plans.empty() ? u"no plan yet"_s : u"nothing waits for a signature"_s, Role::Muted)});
+        w.decisions.lines.push_back(
+            {said(c->plans.empty() ? u"no plan yet"_s : u"nothing waits for a signature"_s, Role::Muted)});
     }
     if (state.live && !state.live->timers.empty()) {
         const auto& timer = state.live->timers.front();
-        w.decisions.lines.push_back({bold(u"▲ "_s, Role::Warn), said(u"%1 at %2"_s.arg(roleWords(timer.to), clockMinute(timer.due, zone)) + (timer.what.isEmpty() ? QString() : u": "_s + timer.what), Role::Warn)});
+        QString what = timer.what;
+        for (const Plan& plan : c->plans)
+            what = safeTitle(what, plan.proposal);
+        const QString to = roleWords(roleOf(timer.to, state, u"the next on the ladder"_s));
+        w.decisions.lines.push_back({bold(u"▲ "_s, Role::Warn),
+            said(u"%1 at %2"_s.arg(to, clockMinute(timer.due, zone)) + (what.isEmpty() ? QString() : u": "_s + what),
+                Role::Warn)});
     }
 }
 
@@ -238,15 +233,23 @@ void fillHarm(WallContent& w, const ConsoleState& state, const Case* c, bool liv
         return;
     }
     if (now < 0) {
-        w.harm.lines = {{big(u"not known"_s, WallKey, Role::Warn)}, {said(u"too few evaluated answers to tell"_s, Role::Muted)}};
+        w.harm.lines
+            = {{big(u"not known"_s, WallKey, Role::Warn)}, {said(u"too few evaluated answers to tell"_s, Role::Muted)}};
     } else {
-        Spans key{big(u"≈ %1 a minute"_s.arg(now > 0 && now < 1 ? QString::number(now, 'f', 1) : countText(std::llround(now))), WallKey)};
-        if (before >= 0) key.push_back(bold(u"  was %1"_s.arg(countText(std::llround(before))), Role::Muted, WallBeside));
+        Spans key{big(
+            u"≈ %1 a minute"_s.arg(now > 0 && now < 1 ? QString::number(now, 'f', 1) : countText(std::llround(now))),
+            WallKey)};
+        if (before >= 0)
+            key.push_back(bold(u"  was %1"_s.arg(countText(std::llround(before))), Role::Muted, WallBeside));
         w.harm.lines = {key};
     }
     if (live && live->affected > 0) {
-        w.harm.lines.push_back({said(u"about %1 of %2 answers so far"_s.arg(roundedText(live->affected), countText(live->affectedAnswers)), Role::Text)});
-        w.harm.lines.push_back({said(u"estimate, between %1 and %2"_s.arg(countText(live->affectedLow), countText(live->affectedHigh)), Role::Muted)});
+        w.harm.lines.push_back(
+            {said(u"about %1 of %2 answers so far"_s.arg(roundedText(live->affected), countText(live->affectedAnswers)),
+                Role::Text)});
+        w.harm.lines.push_back(
+            {said(u"estimate, between %1 and %2"_s.arg(countText(live->affectedLow), countText(live->affectedHigh)),
+                Role::Muted)});
     }
 }
 
@@ -255,14 +258,16 @@ void fillProof(WallContent& w, const ConsoleState& state, const Case* c)
     w.proof.title = u"Rollback proof"_s;
     const Plan* plan = c ? provingPlan(*c) : nullptr;
     if (!plan) {
-        w.proof.lines = {{big(c ? u"not started"_s : u"none running"_s, WallKey)}, {said(c ? u"no rollback is running"_s : u"a rollback is proved here, window by window"_s, Role::Muted)}};
+        w.proof.lines = {{big(c ? u"not started"_s : u"none running"_s, WallKey)},
+            {said(c ? u"no rollback is running"_s : u"a rollback is proved here, window by window"_s, Role::Muted)}};
         return;
     }
     const QString id = plan->proposal.id.value;
     size_t step = size_t(std::max(0, plan->currentStep()));
     // When every step is done, the last gate that was set is the one that still stands for "reached the answers".
     if (step >= plan->proposal.steps.size() && !plan->proposal.steps.empty()) step = plan->proposal.steps.size() - 1;
-    while (step > 0 && step < plan->proposal.steps.size() && plan->proposal.steps[step].gate.isNull()) --step;
+    while (step > 0 && step < plan->proposal.steps.size() && plan->proposal.steps[step].gate.isNull())
+        --step;
     if (step < plan->proposal.steps.size() && !plan->proposal.steps[step].gate.isNull()) {
         const Gate& gate = plan->proposal.steps[step].gate;
         const bool passed = step < plan->steps.size() && plan->steps[step].gatePassed > 0;
@@ -271,7 +276,12 @@ void fillProof(WallContent& w, const ConsoleState& state, const Case* c)
         const auto n = state.live ? state.live->gateN.find(id) : std::map<QString, qint64>::const_iterator{};
         const bool reached = passed || (known && share->second >= gate.share);
         const QString of = gate.of == "uncached_answers"_L1 ? u"uncached answers"_s : u"answers"_s;
-        Spans line{said(gate.equals + u" on "_s), bold(known ? shareText(share->second) : passed ? u"≥ "_s + shareText(gate.share) : u"—"_s, reached ? Role::Ok : Role::Warn), said(u" of "_s + of)};
+        Spans line{said(gate.equals + u" on "_s),
+            bold(known       ? shareText(share->second)
+                    : passed ? u"≥ "_s + shareText(gate.share)
+                             : u"—"_s,
+                reached ? Role::Ok : Role::Warn),
+            said(u" of "_s + of)};
         QString note = u" (gate %1"_s.arg(shareText(gate.share));
         if (known && n != state.live->gateN.end()) note += u", n %1"_s.arg(countText(n->second));
         line.push_back(said(note + (passed ? u", passed)"_s : u")"_s), Role::Muted));
@@ -283,62 +293,14 @@ void fillProof(WallContent& w, const ConsoleState& state, const Case* c)
         unsure += window.outcome == "cannot_tell"_L1;
     }
     const int of = plan->proposal.verify.windows;
-    w.proof.lines.push_back({said(u"back in band "_s), bold(u"%1 of %2"_s.arg(std::min(in, of)).arg(of), in >= of ? Role::Ok : Role::Warn), said(u" windows"_s)});
+    w.proof.lines.push_back({said(u"back in band "_s),
+        bold(u"%1 of %2"_s.arg(std::min(in, of)).arg(of), in >= of ? Role::Ok : Role::Warn), said(u" windows"_s)});
     if (plan->state == PlanState::Worse || plan->state == PlanState::NotRecovered)
         w.proof.lines.push_back({bold(planStateName(plan->state), Role::Severity1)});
     else if (plan->state == PlanState::CannotTell || unsure > 0)
         w.proof.lines.push_back({bold(u"cannot tell yet: too few evaluated answers"_s, Role::Warn, WallSmall)});
     else if (plan->state == PlanState::Recovered)
         w.proof.lines.push_back({bold(u"✓ recovered, proved"_s, Role::Ok)});
-}
-
-struct Moment { Nanos t = 0; QString words; };
-
-/// From the record's own facts, in our own words: no text a person or a sender typed.
-std::vector<Moment> momentsOf(const Case& c, const ConsoleState& state)
-{
-    std::vector<Moment> moments;
-    const auto add = [&](Nanos t, const QString& words) {
-        if (t > 0) moments.push_back({t, words});
-    };
-    const Incident& i = c.incident;
-    add(i.opened, u"Incident detected"_s);
-    if (i.severity > 0) add(i.declared, u"Declared, SEV %1"_s.arg(i.severity));
-    add(i.contained, u"Contained"_s);
-    add(i.recovered, u"Recovered"_s);
-    for (const Alarm& alarm : i.alarms)
-        add(alarm.raised > 0 ? alarm.raised : alarm.at, u"Drift alarm: "_s + alarm.stream.signal);
-    for (const HumanReport& report : c.reports)
-        add(report.filed, u"A person reported wrong answers"_s);
-    for (const Hypothesis& h : c.hypotheses) {
-        if (h.state != HypothesisState::Falsified && h.state != HypothesisState::Supported) continue;
-        Nanos when = 0;
-        for (int number : h.evidence)
-            if (const Evidence* e = c.find(number)) when = std::max(when, e->at);
-        add(when, (h.state == HypothesisState::Falsified ? u"Ruled out: "_s : u"Supported: "_s) + hypothesisTitle(h.key));
-    }
-    for (const Plan& plan : c.plans) {
-        if (plan.approvedAt > 0) {
-            QStringList roles;
-            for (const AcceptedDecision& d : plan.decisions)
-                if (d.decision.verdict == DecisionVerdict::Approve) roles << roleWords(d.decision.role);
-            add(plan.approvedAt, u"Signed: "_s + roles.join(u" + "_s));
-        }
-        for (size_t s = 0; s < plan.steps.size() && s < plan.proposal.steps.size(); ++s) {
-            const QString title = safeTitle(plan.proposal.steps[s].title, plan.proposal);
-            const StepRun& run = plan.steps[s];
-            if (run.gatePassed > 0) add(run.gatePassed, u"Gate passed: "_s + title);
-            if (run.state == StepRun::State::Failed || run.state == StepRun::State::GateFailed) add(run.finished, u"Step %1 failed: "_s.arg(s + 1) + title);
-            else if (run.state == StepRun::State::Unknown) add(run.finished, u"Step %1, outcome unknown: "_s.arg(s + 1) + title);
-            else if (run.finished > 0) add(run.finished, u"Step %1 executed: "_s.arg(s + 1) + title);
-        }
-        for (const VerifiedWindow& window : plan.windows)
-            add(window.at, u"Window %1 of %2: %3"_s.arg(window.window).arg(window.of).arg(window.outcome == "in"_L1 ? u"back in band"_s : window.outcome == "out"_L1 ? u"still out of band"_s : u"cannot tell"_s));
-    }
-    for (const Escalation& e : c.escalations)
-        add(e.at, u"Escalated to "_s + roleOf(e.to, state, u"the next on the ladder"_s));
-    std::stable_sort(moments.begin(), moments.end(), [](const Moment& a, const Moment& b) { return a.t > b.t; });
-    return moments;
 }
 
 void fillEntries(WallContent& w, const ConsoleState& state, const Case* c, Zone zone)
@@ -376,11 +338,16 @@ void fillSilent(WallContent& w, const ConsoleState& state, double pace)
         if (!worst || s.lastSeen < worst->lastSeen) worst = &s;
     }
     if (!worst) {
-        w.silent.lines = {{heard > 0 ? said(u"All %1 sources heard, the quietest %2 ago"_s.arg(heard).arg(ageText(oldest))) : said(u"No source heard yet"_s, Role::Muted)}};
+        w.silent.lines
+            = {{heard > 0 ? said(u"All %1 sources heard, the quietest %2 ago"_s.arg(heard).arg(ageText(oldest)))
+                          : said(u"No source heard yet"_s, Role::Muted)}};
         return;
     }
-    const QString so = worst->name == "otlp"_L1 ? u"no new figures"_s : worst->name == "infrastructure"_L1 ? u"its health is not known"_s : u"change list incomplete"_s;
-    w.silent.lines = {{bold(u"SILENT %1 "_s.arg(ageText(state.now - worst->lastSeen)), Role::Warn), said(u"%1: %2"_s.arg(sourceWords(worst->name), so)),
+    const QString so = worst->name == "otlp"_L1 ? u"no new figures"_s
+        : worst->name == "infrastructure"_L1    ? u"its health is not known"_s
+                                                : u"change list incomplete"_s;
+    w.silent.lines = {{bold(u"SILENT %1 "_s.arg(ageText(state.now - worst->lastSeen)), Role::Warn),
+        said(u"%1: %2"_s.arg(sourceWords(worst->name), so)),
         said(silent > 1 ? u", and %1 more"_s.arg(silent - 1) : QString(), Role::Muted)}};
     w.silent.border = Role::Warn;
     w.silent.hatched = true;
@@ -391,35 +358,48 @@ void fillFooter(WallContent& w, const ConsoleState& state, Zone zone, double pac
     const LiveFigures* live = state.live.get();
     const Nanos beat = live ? live->infrastructureSeen : 0;
     Spans line{said(u"Infrastructure "_s, Role::Muted, WallSmall)};
-    if (beat <= 0) line.push_back(bold(u"never heard"_s, Role::Warn, WallSmall));
-    else if (double(state.now - beat) > double(kWatchdogStale) * pace) line.push_back(bold(u"silent "_s + ageText(state.now - beat), Role::Warn, WallSmall));
+    if (beat <= 0)
+        line.push_back(bold(u"never heard"_s, Role::Warn, WallSmall));
+    else if (double(state.now - beat) > double(kWatchdogStale) * pace)
+        line.push_back(bold(u"silent "_s + ageText(state.now - beat), Role::Warn, WallSmall));
     else {
-        line.push_back(live->infrastructureHealthy ? bold(u"healthy "_s, Role::Ok, WallSmall) : bold(u"alerting "_s, Role::Severity1, WallSmall));
+        line.push_back(live->infrastructureHealthy ? bold(u"healthy "_s, Role::Ok, WallSmall)
+                                                   : bold(u"alerting "_s, Role::Severity1, WallSmall));
         line.push_back(said(ageText(state.now - beat), Role::Muted, WallSmall));
     }
     line.push_back(said(u" · Behaviour "_s, Role::Muted, WallSmall));
     if (const DriftSnapshot* d = state.drift.get(); d && d->watched > 0) {
         const bool old = double(state.now - d->at) > double(kFigureStale) * pace;
-        const Role role = old ? Role::Warn : d->drifting > 0 ? Role::Severity1 : d->waiting == d->watched ? Role::Muted : Role::Ok;
+        const Role role = old          ? Role::Warn
+            : d->drifting > 0          ? Role::Severity1
+            : d->waiting == d->watched ? Role::Muted
+                                       : Role::Ok;
         line.push_back(bold(u"%1 of %2 drifting "_s.arg(d->drifting).arg(d->watched), role, WallSmall));
-        line.push_back(said((old ? u"STALE "_s : QString()) + ageText(state.now - d->at), old ? Role::Warn : Role::Muted, WallSmall));
+        line.push_back(said(
+            (old ? u"STALE "_s : QString()) + ageText(state.now - d->at), old ? Role::Warn : Role::Muted, WallSmall));
     } else {
         line.push_back(bold(u"not watched yet"_s, Role::Warn, WallSmall));
     }
     if (live && live->nextUpdateDue > 0) {
-        line.push_back(said(live->nextUpdateDue < state.now ? u" · update overdue since "_s : u" · next update "_s, Role::Muted, WallSmall));
-        line.push_back(bold(clockMinute(live->nextUpdateDue, zone), live->nextUpdateDue < state.now ? Role::Warn : Role::Text, WallSmall));
+        line.push_back(said(live->nextUpdateDue < state.now ? u" · update overdue since "_s : u" · next update "_s,
+            Role::Muted, WallSmall));
+        line.push_back(bold(clockMinute(live->nextUpdateDue, zone),
+            live->nextUpdateDue < state.now ? Role::Warn : Role::Text, WallSmall));
     }
     w.footer.lines = {line};
 
     const bool engine = state.engineBeat > 0 && double(state.now - state.engineBeat) <= double(kEngineStale) * pace;
     const Nanos data = state.drift ? state.drift->dataUpTo : 0;
-    w.clock.lines = {{figure(clockText(state.now, zone) + (zone == Zone::Utc ? u" UTC "_s : u" local "_s), Role::Muted, WallSmall),
-        figure(engine ? u"● "_s : u"▲ "_s, engine ? Role::Ok : Role::Severity1, WallSmall),
-        figure(u"engine "_s + (state.engineBeat > 0 ? ageText(state.now - state.engineBeat) : u"never"_s) + u" · data "_s + (data > 0 ? ageText(state.now - data) : u"none"_s), Role::Muted, WallSmall)}};
+    w.clock.lines = {
+        {figure(clockText(state.now, zone) + (zone == Zone::Utc ? u" UTC "_s : u" local "_s), Role::Muted, WallSmall),
+            figure(engine ? u"● "_s : u"▲ "_s, engine ? Role::Ok : Role::Severity1, WallSmall),
+            figure(u"engine "_s + (state.engineBeat > 0 ? ageText(state.now - state.engineBeat) : u"never"_s)
+                    + u" · data "_s + (data > 0 ? ageText(state.now - data) : u"none"_s),
+                Role::Muted, WallSmall)}};
     if (!engine)
-        w.banner = state.engineBeat > 0 ? u"ENGINE GONE %1: nothing on this wall is current"_s.arg(ageText(state.now - state.engineBeat))
-                                        : u"NO ENGINE: nothing on this wall is current"_s;
+        w.banner = state.engineBeat > 0
+            ? u"ENGINE GONE %1: nothing on this wall is current"_s.arg(ageText(state.now - state.engineBeat))
+            : u"NO ENGINE: nothing on this wall is current"_s;
 }
 
 } // namespace
@@ -431,7 +411,8 @@ QString roundedText(qint64 n)
     return countText(std::llround(double(n) / unit) * std::llround(unit));
 }
 
-WallContent wallContentOf(const ConsoleState& state, const Case* incident, const StreamState* stream, int others, Zone zone, double speed)
+WallContent wallContentOf(
+    const ConsoleState& state, const Case* incident, const StreamState* stream, int others, Zone zone, double speed)
 {
     WallContent w;
     const double pace = std::max(1.0, speed);
@@ -448,8 +429,10 @@ WallContent wallContentOf(const ConsoleState& state, const Case* incident, const
     fillFooter(w, state, zone, pace);
 
     // Every tile is as old as the oldest thing it is made of.
-    const auto withEngine = [&](Nanos at) { return state.engineBeat > 0 && at > 0 ? std::min(at, state.engineBeat) : at; };
-    const Nanos live = withEngine(state.live ? state.live->at : 0), drift = withEngine(state.drift ? state.drift->at : 0);
+    const auto withEngine
+        = [&](Nanos at) { return state.engineBeat > 0 && at > 0 ? std::min(at, state.engineBeat) : at; };
+    const Nanos live = withEngine(state.live ? state.live->at : 0),
+                drift = withEngine(state.drift ? state.drift->at : 0);
     const auto watch = [](WallText& text, Nanos madeAt, Nanos limit) {
         text.madeAt = madeAt;
         text.limit = limit;

@@ -20,13 +20,17 @@ double advanceOf(const SpanLayout& layout, double screen)
 
 bool sameText(const WallText& a, const WallText& b)
 {
-    return a.title == b.title && a.corner == b.corner && a.lines == b.lines && a.border == b.border && a.hatched == b.hatched;
+    return a.title == b.title && a.corner == b.corner && a.lines == b.lines && a.border == b.border
+        && a.hatched == b.hatched;
 }
 
 } // namespace
 
-WallTile::WallTile(const QString& objectName, const QString& accessibleName, const Clock* clock, Frame frame, QWidget* parent)
-    : QWidget(parent), m_clock(clock), m_frame(frame)
+WallTile::WallTile(
+    const QString& objectName, const QString& accessibleName, const Clock* clock, Frame frame, QWidget* parent)
+    : QWidget(parent)
+    , m_clock(clock)
+    , m_frame(frame)
 {
     setObjectName(objectName);
     setAccessibleName(accessibleName);
@@ -122,8 +126,10 @@ std::vector<WallTile::Block> WallTile::blocksFor(int width, int maxLines) const
         Block block{scaled(spans), {}, {}};
         block.layout = layoutSpans(block.spans, room, maxLines);
         double x = pad();
-        if (m_alignment & Qt::AlignRight) x = width - pad() - block.layout.size.width();
-        else if (m_alignment & Qt::AlignHCenter) x = (width - block.layout.size.width()) / 2;
+        if (m_alignment & Qt::AlignRight)
+            x = width - pad() - block.layout.size.width();
+        else if (m_alignment & Qt::AlignHCenter)
+            x = (width - block.layout.size.width()) / 2;
         block.at = {x, y};
         y += advanceOf(block.layout, m_screen);
         blocks.push_back(std::move(block));
@@ -140,7 +146,8 @@ std::vector<WallTile::Block> WallTile::blocksFor(int width, int maxLines) const
         corner.layout = layoutSpans(corner.spans, room, maxLines);
         const Block& first = blocks.back();
         const double gap = m_screen * 0.02;
-        if (first.layout.lines == 1 && corner.layout.lines == 1 && first.layout.size.width() + corner.layout.size.width() + gap <= room) {
+        if (first.layout.lines == 1 && corner.layout.lines == 1
+            && first.layout.size.width() + corner.layout.size.width() + gap <= room) {
             corner.at = {width - pad() - corner.layout.size.width(), first.at.y()};
             blocks.push_back(std::move(corner));
         } else {
@@ -174,8 +181,10 @@ int WallTile::heightFor(int width, int maxLines) const
 bool WallTile::cut() const
 {
     const auto shown = fitting();
-    const size_t wanted = (m_text.title.isEmpty() ? 0 : 1) + m_text.lines.size() + (m_text.corner.empty() || m_text.lines.empty() ? 0 : 1);
-    return shown.size() < wanted || std::any_of(shown.begin(), shown.end(), [](const Block& b) { return b.layout.elided; });
+    const size_t wanted = (m_text.title.isEmpty() ? 0 : 1) + m_text.lines.size()
+        + (m_text.corner.empty() || m_text.lines.empty() ? 0 : 1);
+    return shown.size() < wanted
+        || std::any_of(shown.begin(), shown.end(), [](const Block& b) { return b.layout.elided; });
 }
 
 int WallTile::naturalWidth() const
@@ -209,7 +218,8 @@ void WallTile::paintEvent(QPaintEvent*)
         font.setPixelSize(std::max(1, int(frame.height() * 0.58)));
         // The badge keeps its place; a longer word gets a smaller hand.
         const double room = frame.width() * 0.86, wide = QFontMetricsF(font).horizontalAdvance(m_badge);
-        if (wide > room) font.setPixelSize(std::max(int(std::ceil(m_screen * 0.025)), int(font.pixelSize() * room / wide)));
+        if (wide > room)
+            font.setPixelSize(std::max(int(std::ceil(m_screen * 0.025)), int(font.pixelSize() * room / wide)));
         p.setFont(font);
         p.setPen(ink(m_badgeFill == Role::Muted || stale() ? Role::Surface : Role::OnSeverity));
         p.drawText(frame, Qt::AlignCenter, m_badge);
@@ -222,7 +232,8 @@ void WallTile::paintEvent(QPaintEvent*)
         if (m_text.hatched || stale()) {
             QColor stripe = ink(Role::WarnFill);
             stripe.setAlphaF(stale() ? 0.9f : 0.7f);
-            paintHatch(p, frame.adjusted(line * 2, line * 2, -line * 2, -line * 2), m_screen * 0.022, stripe, m_screen * 0.009);
+            paintHatch(p, frame.adjusted(line * 2, line * 2, -line * 2, -line * 2), m_screen * 0.022, stripe,
+                m_screen * 0.009);
         }
     }
     // What is old stays readable, but nobody takes it for now.
@@ -241,7 +252,10 @@ void WallTile::paintEvent(QPaintEvent*)
     const QString word = u"STALE "_s + ageText(m_staleFor);
     const QSizeF size(metrics.horizontalAdvance(word) + metrics.height() * 0.8, metrics.height() * 1.15);
     const QRectF badge(QPointF(width() - size.width() - line * 2 - (m_frame == Frame::Tile ? m_screen * 0.008 : 0),
-                           m_frame == Frame::Tile ? m_screen * 0.010 : replaces ? height() - size.height() : m_screen * 0.012), size);
+                           m_frame == Frame::Tile ? m_screen * 0.010
+                               : replaces         ? height() - size.height()
+                                                  : m_screen * 0.012),
+        size);
     p.setPen(Qt::NoPen);
     p.setBrush(ink(Role::Stale));
     p.drawRoundedRect(badge, radius / 2, radius / 2);

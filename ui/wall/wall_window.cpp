@@ -35,7 +35,8 @@ protected:
         QFont font = Theme::instance().text(0, true);
         font.setPixelSize(int(screen * 0.05));
         QRectF box = QRectF(rect()).adjusted(screen * 0.02, 0, -screen * 0.02, 0);
-        while (font.pixelSize() > screen * 0.03 && QFontMetricsF(font).boundingRect(box, Qt::AlignCenter | Qt::TextWordWrap, words).height() > box.height())
+        while (font.pixelSize() > screen * 0.03
+            && QFontMetricsF(font).boundingRect(box, Qt::AlignCenter | Qt::TextWordWrap, words).height() > box.height())
             font.setPixelSize(font.pixelSize() - 2);
         p.setFont(font);
         p.setPen(ink(Role::OnSeverity));
@@ -45,13 +46,17 @@ protected:
 
 } // namespace
 
-WallWindow::WallWindow(UiContext& context, QWidget* parent) : QWidget(parent, Qt::Window), m_context(context)
+WallWindow::WallWindow(UiContext& context, QWidget* parent)
+    : QWidget(parent, Qt::Window)
+    , m_context(context)
 {
     setObjectName(u"wall"_s);
     setWindowTitle(u"Watchfloor wall"_s);
     setAccessibleName(u"Wall screen"_s);
     setFocusPolicy(Qt::StrongFocus);
-    const auto tile = [&](const QString& name, const QString& spoken, WallTile::Frame frame) { return new WallTile(u"wall."_s + name, spoken, context.clock, frame, this); };
+    const auto tile = [&](const QString& name, const QString& spoken, WallTile::Frame frame) {
+        return new WallTile(u"wall."_s + name, spoken, context.clock, frame, this);
+    };
     m_severity = tile(u"severity"_s, u"Severity"_s, WallTile::Frame::None);
     m_heading = tile(u"header"_s, u"Incident"_s, WallTile::Frame::None);
     m_since = tile(u"since"_s, u"Time since onset"_s, WallTile::Frame::None);
@@ -175,9 +180,12 @@ void WallWindow::setVisitors(bool on)
 
 void WallWindow::keyPressEvent(QKeyEvent* event)
 {
-    if (event->key() == Qt::Key_Escape) close();
-    else if (event->key() == Qt::Key_F10) setVisitors(!m_visitors);
-    else QWidget::keyPressEvent(event);
+    if (event->key() == Qt::Key_Escape)
+        close();
+    else if (event->key() == Qt::Key_F10)
+        setVisitors(!m_visitors);
+    else
+        QWidget::keyPressEvent(event);
 }
 
 void WallWindow::closeEvent(QCloseEvent* event)
@@ -204,9 +212,12 @@ void WallWindow::place()
     m_state->setVisible(m_visitors);
     m_measure = h;
     measure(h);
-    if (m_visitors) placeVisitors(w, h);
-    else if (w >= h) placeWide(w, h);
-    else placeTall(w, h);
+    if (m_visitors)
+        placeVisitors(w, h);
+    else if (w >= h)
+        placeWide(w, h);
+    else
+        placeTall(w, h);
     if (!m_visitors) placeChart();
     static_cast<Banner*>(m_banner)->screen = m_measure;
     m_banner->setGeometry(bannerRect());
@@ -222,7 +233,8 @@ QRect WallWindow::bannerRect() const
 void WallWindow::placeChart()
 {
     const int head = m_chartTile->heightFor(m_chartTile->width()), side = int(m_measure * 0.010);
-    m_chart->setGeometry(side, head, m_chartTile->width() - 2 * side, std::max(10, m_chartTile->height() - head - side / 2));
+    m_chart->setGeometry(
+        side, head, m_chartTile->width() - 2 * side, std::max(10, m_chartTile->height() - head - side / 2));
     m_chart->setLarge(int(std::ceil(m_measure * 0.025)));
 }
 
@@ -265,7 +277,8 @@ void WallWindow::placeWide(int w, int h)
         m_entries[i]->setGeometry(margin + int(i) * (quarter + gap), row, quarter, rowHeight);
     m_silent->setGeometry(margin + 3 * (quarter + gap), row, inner - 3 * (quarter + gap), rowHeight);
     const int clockWidth = std::min(inner / 2, m_clock->naturalWidth());
-    const int footHeight = m_footer->heightFor(inner - clockWidth - gap, 2), foot = std::max(row + rowHeight, h - int(h * 0.026) - footHeight);
+    const int footHeight = m_footer->heightFor(inner - clockWidth - gap, 2),
+              foot = std::max(row + rowHeight, h - int(h * 0.026) - footHeight);
     m_footer->setGeometry(margin, foot, inner - clockWidth - gap, h - foot);
     m_clock->setGeometry(w - margin - clockWidth, foot, clockWidth, h - foot);
 }
@@ -277,8 +290,8 @@ void WallWindow::measure(int pixels)
         tile->setScreenHeight(pixels);
 }
 
-/// A panel turned upright is as far away and as wide across as one that lies: text is measured against its height as long
-/// as everything finds a place, and never against less than its shorter side.
+/// A panel turned upright is as far away and as wide across as one that lies: text is measured against its height as
+/// long as everything finds a place, and never against less than its shorter side.
 void WallWindow::placeTall(int w, int h)
 {
     for (int percent = 100; percent > w * 100 / h; percent -= 4) {
