@@ -32,6 +32,13 @@ Said say(const QStringList& args)
 }
 } // namespace
 
+// Under a sanitizer a file costs twenty times as much; every byte is flipped in the plain build.
+#ifdef __SANITIZE_ADDRESS__
+constexpr qsizetype kStride = 17;
+#else
+constexpr qsizetype kStride = 1;
+#endif
+
 class VerifyTest : public QObject {
     Q_OBJECT
     QTemporaryDir m_dir;
@@ -80,7 +87,7 @@ private Q_SLOTS:
             const QString path = folder + u'/' + name;
             const QByteArray sound = readAll(path);
             QVERIFY(sound.size() > 300);
-            for (qsizetype i = 0; i < sound.size(); ++i) {
+            for (qsizetype i = 0; i < sound.size(); i += kStride) {
                 for (const int mask : {0x01, 0x20, 0x80}) {
                     QVERIFY(writeByte(path, i, char(sound[i] ^ mask)));
                     const auto report = verifyExport(folder);
