@@ -116,14 +116,15 @@ Done Conductor::fold()
     return {};
 }
 
-void Conductor::append(std::vector<NewEntry> entries, std::vector<OutboxRow> outbox)
+bool Conductor::append(std::vector<NewEntry> entries, std::vector<OutboxRow> outbox)
 {
-    if (entries.empty()) return;
+    if (entries.empty()) return true;
     if (const auto done = m_ports.record.append(std::move(entries), std::move(outbox)); !done) {
         qWarning("%s", qPrintable(u"The record did not take an entry. "_s + done.error().sentence()));
-        return;
+        return false;
     }
     if (const auto folded = fold(); !folded) qWarning("%s", qPrintable(folded.error().sentence()));
+    return true;
 }
 
 void Conductor::recordAlarms()
@@ -133,10 +134,13 @@ void Conductor::recordAlarms()
         const std::lock_guard lock(m_alarmMutex);
         fresh.swap(m_alarms);
     }
-    for (const auto& a : fresh) {
+    std::vector<Alarm> unrecorded; // the detectors say it once: it waits until the record can be written again
+    for (auto& a : fresh) {
         const SignalDef* def = m_ports.site.signalSet.find(a.stream.feature, a.stream.signal);
-        append(entriesForAlarm(m_cases, a, def ? *def : SignalDef{}, m_ports.clock.now()));
+        if (!unrecorded.empty() || !append(entriesForAlarm(m_cases, a, def ? *def : SignalDef{}, m_ports.clock.now())))
+            unrecorded.push_back(std::move(a));
     }
+    if (!unrecorded.empty()) handAlarms(std::move(unrecorded));
 }
 
 std::shared_ptr<const Conductor::Facts> Conductor::factsFor(const Case& c, const Plan& plan)
@@ -253,7 +257,10 @@ void Conductor::progressRunning(const Case& c, const Plan& plan)
     const StepRun& run = plan.steps[size_t(k)];
     const PlanStep& step = plan.proposal.steps[size_t(k)];
     const QJsonObject place{{u"proposal"_s, plan.proposal.id.value}, {u"step"_s, k}};
-    if (run.state == StepRun::State::Waiting) return append(m_desk.nextStep(c, plan, factsFor(c, plan)->context));
+    if (run.state == StepRun::State::Waiting) {
+        append(m_desk.nextStep(c, plan, factsFor(c, plan)->context));
+        return;
+    }
     if (run.state == StepRun::State::Failed) return planState(c, plan, PlanState::Held, u"Step %1 failed. %2"_s.arg(k + 1).arg(run.why));
     if (run.state != StepRun::State::Executed) return;
 
@@ -387,7 +394,8 @@ void Conductor::investigate(const Case& c)
         }
         out.push_back(entry(kind::InvestigationDone, kAgent, *home,
             {{u"milliseconds"_s, jsonInt(done->findings.milliseconds)}, {u"observations"_s, jsonInt(done->findings.observations)}}));
-        return append(std::move(out));
+        append(std::move(out));
+        return;
     }
 
     // Another look is worth it while something is open, or nothing explains the fall yet.

@@ -36,8 +36,8 @@ private:
     void loop(std::stop_token stop);
     void tick();
     Done fold();
-    void append(std::vector<NewEntry> entries, std::vector<OutboxRow> outbox = {});
-    void append(const Ruling& ruling) { append(ruling.entries, ruling.outbox); }
+    bool append(std::vector<NewEntry> entries, std::vector<OutboxRow> outbox = {}); ///< false: the record did not take it
+    bool append(const Ruling& ruling) { return append(ruling.entries, ruling.outbox); }
     void ruleOnSignatures();
     void recordAlarms();
     void runOutbox();

@@ -39,7 +39,9 @@ struct Engine::Parts {
     std::unique_ptr<IngestServer> ingest;
 
     Done openFiles(const EngineOptions& options);
-    Done openRecord(bool afterCrash);
+    Done openDatabases();
+    Done beginRecord();
+    Done recordStart(bool afterCrash);
     Done startParts(const EngineOptions& options, const EngineInfo& last);
     Done loadReportIds();
     Done fileOutsideReport(const QString& text, Nanos happened, const QString& channel, const QString& feature, const QString& id);
@@ -53,7 +55,8 @@ Engine::~Engine()
     if (p.ingest) p.ingest->stop();
     if (p.drift) p.drift->stop();
     p.conductor.reset();
-    if (p.info.started) {
+    // Only of a run that came to listen: a failed start must not overwrite the port and the crash of the run before it.
+    if (!p.info.http.isEmpty()) {
         p.info.pid = 0; // a clean stop; the rest is kept for the next start
         (void)p.info.write(p.profile);
     }
@@ -96,24 +99,41 @@ Done Engine::Parts::openFiles(const EngineOptions& options)
     return {};
 }
 
-Done Engine::Parts::openRecord(bool afterCrash)
+// Both before a word is written to either: a file this program may not write must find the other one as it was.
+Done Engine::Parts::openDatabases()
 {
     auto opened = RecordDb::open(profile.record(), *clock);
     if (!opened) return tl::unexpected(opened.error());
     record = std::move(*opened);
+    auto events = EventStore::open(profile.events(), *clock);
+    if (!events) return tl::unexpected(events.error());
+    store = std::move(*events);
+    return {};
+}
+
+Done Engine::Parts::beginRecord()
+{
     const auto first = record->after(0, 1);
     if (!first) return tl::unexpected(first.error());
-    std::vector<NewEntry> entries;
     const QString siteKey = QString::fromLatin1(site.siteKey.toHex());
-    if (first->empty())
-        entries.push_back({QLatin1StringView(kind::RecordOpened), u"engine"_s, {},
-            {{u"profile"_s, site.sample ? u"sample"_s : u"site"_s}, {u"site_key"_s, siteKey}, {u"policy_digest"_s, site.policy.digest}}, clock->now()});
-    else if (first->front().body[u"site_key"_s].toString() != siteKey)
+    if (!first->empty()) {
+        // The watch goes on over a broken record, loudly: an incident is no moment to go blind.
+        if (const auto chain = record->verifyChain(); !chain) site.problems += chain.error().sentence();
+        if (first->front().body[u"site_key"_s].toString() == siteKey) return {};
         return fail(Fault::Refused, u"This record was opened under another site key than site.pub holds now."_s,
             u"Nothing was changed."_s, u"Put the old site.pub back, or start a new profile."_s);
-    entries.push_back({QLatin1StringView(kind::EngineStarted), u"engine"_s, {},
-        {{u"version"_s, QCoreApplication::applicationVersion()}, {u"after_crash"_s, afterCrash}}, clock->now()});
-    if (const auto done = record->append(std::move(entries)); !done) return tl::unexpected(done.error());
+    }
+    const auto done = record->append({{QLatin1StringView(kind::RecordOpened), u"engine"_s, {},
+        {{u"profile"_s, site.sample ? u"sample"_s : u"site"_s}, {u"site_key"_s, siteKey}, {u"policy_digest"_s, site.policy.digest}}, clock->now()}});
+    if (!done) return tl::unexpected(done.error());
+    return {};
+}
+
+Done Engine::Parts::recordStart(bool afterCrash)
+{
+    const auto done = record->append({{QLatin1StringView(kind::EngineStarted), u"engine"_s, {},
+        {{u"version"_s, QCoreApplication::applicationVersion()}, {u"after_crash"_s, afterCrash}}, clock->now()}});
+    if (!done) return tl::unexpected(done.error());
     return {};
 }
 
@@ -142,9 +162,6 @@ Done Engine::Parts::loadReportIds()
 
 Done Engine::Parts::startParts(const EngineOptions& options, const EngineInfo& last)
 {
-    auto opened = EventStore::open(profile.events(), *clock);
-    if (!opened) return tl::unexpected(opened.error());
-    store = std::move(*opened);
     auto reader = StoreReader::open(profile.events(), *clock);
     if (!reader) return tl::unexpected(reader.error());
     feed = std::move(*reader);
@@ -168,6 +185,11 @@ Done Engine::Parts::startParts(const EngineOptions& options, const EngineInfo& l
         [this] { if (const auto done = projector->catchUp(); !done) qWarning("%s", qPrintable(done.error().sentence())); }, site, *clock});
     if (auto started = conductor->start(); !started) return started;
     if (auto started = drift->start(); !started) return started;
+    // A process may have died after the detectors kept an alarm and before the record did; a known one is dropped.
+    std::vector<Alarm> standing;
+    for (const auto& s : drift->latest()->streams)
+        if (s.alarm) standing.push_back(*s.alarm);
+    conductor->handAlarms(std::move(standing));
 
     IngestOptions in;
     in.address = options.address;
@@ -194,9 +216,11 @@ Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options)
     p.info = {QCoreApplication::applicationPid(), {}, options.epoch ? options.epoch : last.epoch ? last.epoch : real,
         options.speed > 0 ? options.speed : last.speed, real, QCoreApplication::applicationVersion()};
     p.clock = p.info.clock();
-    if (auto done = p.openRecord(last.pid != 0); !done) return tl::unexpected(done.error());
+    if (auto done = p.openDatabases(); !done) return tl::unexpected(done.error());
+    if (auto done = p.beginRecord(); !done) return tl::unexpected(done.error());
     if (auto done = p.loadReportIds(); !done) return tl::unexpected(done.error());
     if (auto done = p.startParts(options, last); !done) return tl::unexpected(done.error());
+    if (auto done = p.recordStart(last.pid != 0); !done) return tl::unexpected(done.error());
     return engine;
 }
 

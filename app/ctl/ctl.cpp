@@ -165,6 +165,8 @@ Result<std::unique_ptr<Opened>> open(const Profile& profile)
     o->info = EngineInfo::read(profile).value_or(EngineInfo{});
     o->clock = o->info.clock();
     auto record = RecordDb::open(profile.record(), *o->clock);
+    // What only looks works on a read-only disk as well; what appends is refused when it tries.
+    if (!record && record.error().fault == Fault::ReadOnly) record = RecordDb::open(profile.record(), *o->clock, {sql::Access::ReadOnly});
     if (!record) return tl::unexpected(record.error());
     o->record = std::move(*record);
     if (auto folded = o->fold(); !folded) return tl::unexpected(folded.error());
@@ -180,6 +182,7 @@ void catchSignals()
 {
     std::signal(SIGTERM, [](int) { g_stop = 1; });
     std::signal(SIGINT, [](int) { g_stop = 1; });
+    std::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is a full disk: refused writes, not a dead engine
 }
 
 int run(const QStringList& args, QIODevice& outDevice, QIODevice& errDevice)

@@ -27,12 +27,6 @@ void waitForSignal()
 {
     while (!stopRequested()) QThread::msleep(50);
 }
-
-bool engineRuns(const Profile& profile)
-{
-    // Whoever holds the lock is alive; a free lock is given back at once.
-    return !FileLock::take(profile.lock()).has_value();
-}
 } // namespace
 
 int serve(const QStringList& args, const Io& io)
@@ -94,13 +88,14 @@ int status(const QStringList& args, const Io& io)
     if (!reader) return io.fail(reader.error());
     const auto sources = (*reader)->sources();
     if (!sources) return io.fail(sources.error());
-    const bool runs = engineRuns(o.profile());
+    const bool runs = FileLock::isHeld(o.profile().lock()); // whoever holds it is alive
     const auto chain = (*opened)->record->verifyChain();
     if (!o.json()) {
         io.out << (runs ? u"engine running, %1\n"_s.arg((*opened)->info.http) : u"no engine runs: timers are not guarded\n"_s);
         for (const auto& s : *sources)
-            io.out << u"%1 received %2, stored %3, duplicate %4, rejected %5, refused %6, last seen %7 ago\n"_s.arg(s.name.leftJustified(16)).arg(s.received).arg(s.stored)
-                          .arg(s.duplicate).arg(s.rejected).arg(s.refused).arg(ageText((*opened)->clock->now() - s.lastSeen));
+            io.out << u"%1 received %2, stored %3, duplicate %4, rejected %5, refused %6, %7\n"_s.arg(s.name.leftJustified(16)).arg(s.received).arg(s.stored)
+                          .arg(s.duplicate).arg(s.rejected).arg(s.refused).arg(s.lastSeen ? u"last seen %1 ago"_s.arg(ageText((*opened)->clock->now() - s.lastSeen)) : u"nothing usable seen yet"_s);
+        for (const QString& p : (*opened)->site.problems) io.out << p << "\n";
         io.out << (chain ? u"record: %1 entries, chain verified\n"_s.arg(*chain) : chain.error().sentence() + u'\n');
         io.out.flush();
         return chain ? Ok : Failed;
@@ -111,7 +106,8 @@ int status(const QStringList& args, const Io& io)
             {u"rejected"_s, jsonInt(s.rejected)}, {u"quarantined"_s, jsonInt(s.rejected)}, {u"refused"_s, jsonInt(s.refused)},
             {u"last_seen"_s, s.lastSeen ? isoText(s.lastSeen) : QString()}, {u"per_second"_s, s.perSecond}};
     QJsonObject result{{u"engine"_s, runs}, {u"http"_s, runs ? (*opened)->info.http : QString()}, {u"sources"_s, list},
-        {u"record_entries"_s, jsonInt((*opened)->cases.seq)}, {u"chain_verified"_s, chain.has_value()}, {u"now"_s, isoText((*opened)->clock->now())}};
+        {u"record_entries"_s, jsonInt((*opened)->cases.seq)}, {u"chain_verified"_s, chain.has_value()},
+        {u"chain_problem"_s, chain ? QString() : chain.error().sentence()}, {u"problems"_s, QJsonArray::fromStringList((*opened)->site.problems)}, {u"now"_s, isoText((*opened)->clock->now())}};
     if (const auto snapshot = (*reader)->get(u"drift.snapshot"_s)) {
         const DriftSnapshot d = DriftSnapshot::fromJson(QJsonDocument::fromJson(*snapshot).object());
         QJsonArray streams;

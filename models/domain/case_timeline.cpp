@@ -32,17 +32,13 @@ std::optional<Line> report(const Entry& e)
     return Line{EventKind::Report, u"Human report: %1"_s.arg(channel.isEmpty() ? e.actor : channel), str(e, u"text"), true};
 }
 
-std::optional<Line> evidence(const Entry& e)
-{
-    const Evidence ev = Evidence::fromJson(e.body);
-    return Line{EventKind::Evidence, u"%1 %2"_s.arg(ev.label(), ev.title), ev.kind};
-}
-
+/// What was checked stands in the assistant's pane and in the report; the timeline tells what was struck out, and the
+/// hypotheses that follow from the rest. Evidence is opened from whatever rests on it.
 std::optional<Line> claim(const Entry& e)
 {
     const Claim c = Claim::fromJson(e.body);
-    const bool bad = c.verdict == Verdict::Failed || c.verdict == Verdict::Stale;
-    return Line{EventKind::Claim, bad ? u"Struck out: %1"_s.arg(c.text) : c.text, c.reason};
+    if (c.verdict != Verdict::Failed && c.verdict != Verdict::Stale) return std::nullopt;
+    return Line{EventKind::Claim, u"Struck out: %1"_s.arg(c.text), c.reason};
 }
 
 std::optional<Line> hypothesis(const Entry& e)
@@ -101,7 +97,6 @@ const QHash<QString, Tell>& tells()
              return Line{EventKind::Incident, u"Incident declared, SEV %1"_s.arg(e.body[u"severity"_s].toInt()), u"commander %1"_s.arg(str(e, u"commander")), true}; }},
         {QLatin1StringView(kind::IncidentStatus), [](const Entry& e) -> std::optional<Line> { return Line{EventKind::Incident, u"Incident %1"_s.arg(str(e, u"status")), str(e, u"why")}; }},
         {QLatin1StringView(kind::AlarmRaised), alarm},
-        {QLatin1StringView(kind::EvidenceAdded), evidence},
         {QLatin1StringView(kind::ClaimMade), claim},
         {QLatin1StringView(kind::HypothesisSet), hypothesis},
         {QLatin1StringView(kind::ProposalDrafted), drafted},
@@ -111,7 +106,7 @@ const QHash<QString, Tell>& tells()
         {QLatin1StringView(kind::DecisionRefused), [](const Entry& e) -> std::optional<Line> {
              return Line{EventKind::Decision, u"Signature refused: %1 as %2"_s.arg(str(e, u"person"), str(e, u"role")), str(e, u"reason"), true}; }},
         {QLatin1StringView(kind::AttemptStarted), [](const Entry& e) -> std::optional<Line> {
-             return Line{EventKind::Execution, u"Step %1 started"_s.arg(e.body[u"step"_s].toInt() + 1), u"%1 %2"_s.arg(str(e, u"method"), str(e, u"url"))}; }},
+             return Line{EventKind::Execution, u"Step %1 started"_s.arg(e.body[u"step"_s].toInt() + 1), u"%1 %2"_s.arg(str(e, u"method"), u'/' + str(e, u"url").section(u'/', 3))}; }},
         {QLatin1StringView(kind::AttemptFinished), finished},
         {QLatin1StringView(kind::GatePassed), [](const Entry& e) -> std::optional<Line> {
              return Line{EventKind::Gate, u"Gate of step %1 passed"_s.arg(e.body[u"step"_s].toInt() + 1),
@@ -123,11 +118,14 @@ const QHash<QString, Tell>& tells()
         {QLatin1StringView(kind::HarmMeasured), [](const Entry& e) -> std::optional<Line> {
              return Line{EventKind::Gate, u"Harm now %1 wrong answers a minute"_s.arg(fromDecimal(e.body[u"per_minute"_s]), 0, 'f', 0),
                  u"was %1 · effect seen after %2 s"_s.arg(fromDecimal(e.body[u"per_minute_before"_s]), 0, 'f', 0).arg(fromDecimal(e.body[u"seconds_to_effect"_s]), 0, 'f', 0)}; }},
-        {QLatin1StringView(kind::EscalationFired), [](const Entry& e) -> std::optional<Line> { return Line{EventKind::Escalation, u"Escalated to %1"_s.arg(str(e, u"to")), str(e, u"why"), true}; }},
+        {QLatin1StringView(kind::EscalationFired), [](const Entry& e) -> std::optional<Line> { 
+             const bool asked = str(e, u"rule").startsWith(u"ask:");
+             return Line{EventKind::Escalation, (asked ? u"Asked %1 to sign"_s : u"Escalated to %1"_s).arg(str(e, u"to")), str(e, u"why"), !asked}; }},
         {QLatin1StringView(kind::IdentityUsed), [](const Entry& e) -> std::optional<Line> {
              return Line{EventKind::System, u"%1 sits at %2"_s.arg(str(e, u"person"), str(e, u"machine")), e.body[u"same_machine"_s].toBool() ? u"same machine as another signer"_s : QString()}; }},
         {QLatin1StringView(kind::EngineStarted), [](const Entry& e) -> std::optional<Line> {
-             return Line{EventKind::System, u"Engine started"_s, e.body[u"after_crash"_s].toBool() ? u"after it had been stopped without warning"_s : QString()}; }},
+             if (!e.body[u"after_crash"_s].toBool()) return std::nullopt; // a start is no event; a crash before it is
+             return Line{EventKind::System, u"Engine started again"_s, u"it had been stopped without warning"_s, true}; }},
     };
     return table;
 }

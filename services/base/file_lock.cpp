@@ -3,9 +3,11 @@
 #include <QCoreApplication>
 #include <QFile>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
@@ -13,6 +15,19 @@ using namespace Qt::StringLiterals;
 namespace wf {
 
 namespace {
+
+// isHeld() of another process holds a shared lock for an instant; that must not read as "an engine runs".
+constexpr int kAttempts = 5;
+constexpr auto kBetweenAttempts = std::chrono::milliseconds(10);
+
+bool lockNow(int fd)
+{
+    for (int left = kAttempts; ::flock(fd, LOCK_EX | LOCK_NB) != 0;) {
+        if (errno != EWOULDBLOCK || --left == 0) return false;
+        std::this_thread::sleep_for(kBetweenAttempts);
+    }
+    return true;
+}
 
 QString holderOf(int fd)
 {
@@ -35,7 +50,7 @@ Result<std::unique_ptr<FileLock>> FileLock::take(const QString& path)
             u"Check that the profile folder exists and is writable, or open it as a viewer."_s);
     }
     std::unique_ptr<FileLock> lock(new FileLock(fd));
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (!lockNow(fd)) {
         if (errno != EWOULDBLOCK)
             return fail(Fault::Io,
                 u"The lock %1 could not be taken (%2)."_s.arg(path, QString::fromLocal8Bit(std::strerror(errno))));
@@ -49,6 +64,15 @@ Result<std::unique_ptr<FileLock>> FileLock::take(const QString& path)
         [[maybe_unused]] const ssize_t written = ::pwrite(fd, pid.constData(), size_t(pid.size()), 0);
     }
     return lock;
+}
+
+bool FileLock::isHeld(const QString& path)
+{
+    const int fd = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    const bool held = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    ::close(fd);
+    return held;
 }
 
 FileLock::~FileLock()

@@ -11,6 +11,8 @@ class FileLock {
 public:
     /// Fault::Busy with the pid of the holder in the sentence when another process (or object) has it.
     static Result<std::unique_ptr<FileLock>> take(const QString& path);
+    /// Is it held? Takes nothing, writes nothing, works on a read-only disk; a lock that was never made is free.
+    static bool isHeld(const QString& path);
     ~FileLock();
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;

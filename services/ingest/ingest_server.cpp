@@ -101,18 +101,19 @@ HttpServerOptions serverOptions(const IngestOptions& options)
 
 struct IngestServer::Route {
     QByteArray path, method, contentType;
+    const char* source; ///< counts what was sent here and could not be taken
     HttpResponse (IngestServer::*serve)(const HttpRequest&);
 };
 
 const std::vector<IngestServer::Route>& IngestServer::routes()
 {
     static const std::vector<Route> table{
-        {"/v1/traces", "POST", kProtobuf, &IngestServer::traces},
-        {"/v1/logs", "POST", kProtobuf, &IngestServer::logs},
-        {"/hooks/alertmanager", "POST", kJson, &IngestServer::alerts},
-        {"/changes", "POST", kJson, &IngestServer::changes},
-        {"/reports", "POST", kJson, &IngestServer::reports},
-        {"/healthz", "GET", {}, &IngestServer::health},
+        {"/v1/traces", "POST", kProtobuf, "otlp", &IngestServer::traces},
+        {"/v1/logs", "POST", kProtobuf, "otlp", &IngestServer::logs},
+        {"/hooks/alertmanager", "POST", kJson, "alertmanager", &IngestServer::alerts},
+        {"/changes", "POST", kJson, "changes", &IngestServer::changes},
+        {"/reports", "POST", kJson, "reports", &IngestServer::reports},
+        {"/healthz", "GET", {}, nullptr, &IngestServer::health},
     };
     return table;
 }
@@ -143,7 +144,13 @@ HttpResponse IngestServer::handle(const HttpRequest& request)
     for (const Route& candidate : routes()) {
         if (candidate.path == request.path) route = &candidate;
     }
-    if (!route) return refusal(request, 404, u"Nothing is received at this path."_s);
+    if (!route) {
+        const QString sentence
+            = u"Nothing is received at this path and nothing was stored. Paths: /v1/traces, /v1/logs, /hooks/alertmanager, /changes, /reports."_s;
+        // Somebody sends what nobody takes: that is a mistake to be seen here too. A browser that looks is not.
+        if (request.method == "POST") quarantine("unknown path", request, {Fault::NotFound, sentence, {}, {}});
+        return refusal(request, 404, sentence);
+    }
     if (request.method != route->method) {
         HttpResponse response
             = refusal(request, 405, u"Only %1 is understood at this path."_s.arg(QString::fromLatin1(route->method)));
@@ -153,11 +160,11 @@ HttpResponse IngestServer::handle(const HttpRequest& request)
     // A web page can send any body to this machine unasked, but not with these types: its browser would have to ask
     // first.
     if (const QByteArray type = mediaType(request); !route->contentType.isEmpty() && type != route->contentType) {
-        if (isOtlp(request.path) && type == kJson)
-            return refusal(request, 415,
-                u"OTLP as JSON is not understood yet; nothing was stored. Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf."_s);
-        return refusal(request, 415,
-            u"The Content-Type must be %1; nothing was stored."_s.arg(QString::fromLatin1(route->contentType)));
+        const QString sentence = isOtlp(request.path) && type == kJson
+            ? u"OTLP as JSON is not understood yet; nothing was stored. Set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf."_s
+            : u"The Content-Type must be %1; nothing was stored."_s.arg(QString::fromLatin1(route->contentType));
+        quarantine(route->source, request, {Fault::BadInput, sentence, {}, {}});
+        return refusal(request, 415, sentence);
     }
     return (this->*route->serve)(request);
 }

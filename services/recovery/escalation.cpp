@@ -23,12 +23,29 @@ void noCommander(const Case& c, const Policy&, Timers& out)
         out.push_back({u"no-commander"_s, u"ai-director"_s, u"nobody has taken command"_s, c.incident.opened + kNoCommander});
 }
 
+/// Can this rung of the ladder give a signature that the plan still lacks?
+bool canHelp(const Plan& plan, const Policy& policy, const QString& who)
+{
+    const Person* person = policy.find(who);
+    if (!person) return false;
+    const QStringList missing = quorumOf(plan.proposal, plan.counting(), policy).missing;
+    return std::any_of(missing.begin(), missing.end(), [&](const QString& roles) {
+        const QStringList alternatives = roles.split(u" or "_s);
+        return std::any_of(person->roles.begin(), person->roles.end(), [&](const QString& r) { return alternatives.contains(r); });
+    });
+}
+
 void lateSignature(const Case& c, const Policy& policy, Timers& out)
 {
     for (const auto& p : c.plans) {
         if (!waitsForSignature(p)) continue;
-        for (const auto& rung : policy.ladder)
-            out.push_back({u"signature:%1:%2"_s.arg(p.proposal.id.value, rung.who), rung.who, u"signature is late: %1"_s.arg(p.proposal.title), p.queuedAt + rung.after});
+        for (const auto& rung : policy.ladder) {
+            if (!canHelp(p, policy, rung.who)) continue;
+            // The first rung is asked at once; only the later ones mean that somebody did not answer.
+            const bool first = rung.after == 0;
+            out.push_back({u"%1:%2:%3"_s.arg(first ? u"ask"_s : u"signature"_s, p.proposal.id.value, rung.who), rung.who,
+                first ? p.proposal.title : u"signature is late: %1"_s.arg(p.proposal.title), p.queuedAt + rung.after});
+        }
     }
 }
 

@@ -195,7 +195,11 @@ LiveFigures measure(const MeasureInput& in, TelemetryQueries& q)
     }
     measureStack(f, c, feature, q, in.now);
     const StreamState* primary = primaryStream(*in.drift, feature);
-    if (primary) f.harmPerMinute = harmPerMinute(*primary, q, in.now);
+    if (primary) {
+        // In band and nobody says otherwise: what is left of the minute is noise, not harm.
+        const bool calm = primary->state == DriftState::InBand && !(c && c->incident.isOpen());
+        f.harmPerMinute = calm ? 0 : primary->state == DriftState::NotEnoughData && !(c && c->incident.isOpen()) ? -1 : harmPerMinute(*primary, q, in.now);
+    }
     if (!c) return f;
     if (primary) measureAffected(f, *c, *primary, q, in.now);
     f.harmBefore = c->harmBefore > 0 ? c->harmBefore : -1;

@@ -22,7 +22,8 @@ void SourceLedger::count(const QString& source, qint64 received, const Telemetry
     change.outcome.stored += outcome.stored;
     change.outcome.duplicate += outcome.duplicate;
     change.outcome.rejected += outcome.rejected;
-    change.seen = true;
+    // Bytes nobody could read are no sign of life: they may come from anybody, and no figure rests on them.
+    change.seen = change.seen || outcome.stored + outcome.duplicate > 0;
 }
 
 void SourceLedger::correct(const QString& source, qint64 duplicate, qint64 rejected)

@@ -9,6 +9,7 @@
 #include <QTest>
 #include <QThread>
 #include <csignal>
+#include <functional>
 
 namespace wf::test {
 
@@ -30,10 +31,10 @@ struct Ran {
     }
 };
 
-inline Ran ctl(const QStringList& args, int timeoutMs = 60'000)
+inline Ran run(const QString& path, const QStringList& args, int timeoutMs = 60'000)
 {
     QProcess p;
-    p.start(program(QStringLiteral("watchfloorctl")), args);
+    p.start(path, args);
     Ran r;
     if (!p.waitForFinished(timeoutMs)) {
         p.kill();
@@ -47,10 +48,17 @@ inline Ran ctl(const QStringList& args, int timeoutMs = 60'000)
     return r;
 }
 
+inline Ran ctl(const QStringList& args, int timeoutMs = 60'000)
+{
+    return run(program(QStringLiteral("watchfloorctl")), args, timeoutMs);
+}
+
 /// A program that runs until told; ended by its pid at the latest when this goes out of scope.
 class Running {
 public:
     ~Running() { end(); }
+    /// Runs in the child between fork and exec: limits and the like. Call it before start().
+    void inChild(std::function<void()> prepare) { m_process.setChildProcessModifier(std::move(prepare)); }
     /// The first line it prints, as JSON; empty when it ended or said nothing in time.
     QJsonObject start(const QString& name, const QStringList& args, const QProcessEnvironment& env = QProcessEnvironment::systemEnvironment(), int timeoutMs = 60'000)
     {

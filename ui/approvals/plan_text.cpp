@@ -264,10 +264,9 @@ Spans touchesSpans(const Plan& plan, const PlanScene& scene)
 
 Spans restsSpans(const Plan& plan, const PlanScene& scene)
 {
-    if (plan.proposal.evidence.empty())
-        return plan.proposal.cls == RunbookClass::Contain
-            ? Spans{muted(u"the alarm or the report; stopping harm waits for no proof"_s)}
-            : Spans{plain(u"no evidence cited"_s, Role::Warn)};
+    if (plan.proposal.evidence.empty() && plan.proposal.cls == RunbookClass::Contain)
+        return {plain(u"the alarm and the reports; stopping harm does not wait for a cause"_s, Role::Muted)};
+    if (plan.proposal.evidence.empty()) return {plain(u"no evidence cited"_s, Role::Warn)};
     const QString broken
         = scene.incident ? evidenceBroken(plan.proposal, scene.incident->evidence, scene.incident->claims) : QString();
     Spans spans;

@@ -228,7 +228,10 @@ std::vector<Spans> statusWords(const ConsoleState& state, double speed)
     if (state.live) {
         for (const SourceState& source : state.live->sources) {
             const Nanos age = state.now - source.lastSeen;
-            if (source.lastSeen == 0) continue;
+            if (source.lastSeen == 0) {
+                add(u"▲ "_s, u"%1 never heard"_s.arg(QString(source.name).replace(u'-', u' ')), Role::Warn);
+                continue;
+            }
             if (double(age) > double(kSourceSilent) * speed) {
                 add(u"▲ "_s, u"%1 silent %2"_s.arg(source.name, ageText(age)), Role::Warn);
                 continue;

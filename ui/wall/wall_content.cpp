@@ -276,7 +276,9 @@ void fillProof(WallContent& w, const ConsoleState& state, const Case* c)
         const auto n = state.live ? state.live->gateN.find(id) : std::map<QString, qint64>::const_iterator{};
         const bool reached = passed || (known && share->second >= gate.share);
         const QString of = gate.of == "uncached_answers"_L1 ? u"uncached answers"_s : u"answers"_s;
-        Spans line{said(gate.equals + u" on "_s),
+        // A person must not have to know attribute names: traffic that the model answers again is traffic given back.
+        const QString what = gate.attribute == "handled_by"_L1 ? (gate.equals == "model"_L1 ? u"traffic back: "_s : u"people take "_s) : gate.equals + u" on "_s;
+        Spans line{said(what),
             bold(known       ? shareText(share->second)
                     : passed ? u"≥ "_s + shareText(gate.share)
                              : u"—"_s,
@@ -318,7 +320,7 @@ QString sourceWords(const QString& name)
 {
     if (name == "otlp"_L1) return u"telemetry"_s;
     if (name == "infrastructure"_L1) return u"infrastructure watchdog"_s;
-    return name.section(u':', 0, 0);
+    return name.section(u':', 0, 0).replace(u'-', u' ');
 }
 
 void fillSilent(WallContent& w, const ConsoleState& state, double pace)
@@ -328,7 +330,11 @@ void fillSilent(WallContent& w, const ConsoleState& state, double pace)
     int silent = 0, heard = 0;
     const std::vector<SourceState> none;
     for (const SourceState& s : state.live ? state.live->sources : none) {
-        if (s.lastSeen <= 0) continue;
+        if (s.lastSeen <= 0) { // one that ought to speak and never has: the longest silence there is
+            ++silent;
+            if (!worst || worst->lastSeen > 0) worst = &s;
+            continue;
+        }
         ++heard;
         const Nanos age = state.now - s.lastSeen;
         oldest = std::max(oldest, age);
@@ -346,7 +352,7 @@ void fillSilent(WallContent& w, const ConsoleState& state, double pace)
     const QString so = worst->name == "otlp"_L1 ? u"no new figures"_s
         : worst->name == "infrastructure"_L1    ? u"its health is not known"_s
                                                 : u"change list incomplete"_s;
-    w.silent.lines = {{bold(u"SILENT %1 "_s.arg(ageText(state.now - worst->lastSeen)), Role::Warn),
+    w.silent.lines = {{bold(worst->lastSeen > 0 ? u"SILENT %1 "_s.arg(ageText(state.now - worst->lastSeen)) : u"NEVER HEARD "_s, Role::Warn),
         said(u"%1: %2"_s.arg(sourceWords(worst->name), so)),
         said(silent > 1 ? u", and %1 more"_s.arg(silent - 1) : QString(), Role::Muted)}};
     w.silent.border = Role::Warn;

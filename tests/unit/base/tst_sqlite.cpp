@@ -230,8 +230,11 @@ private Q_SLOTS:
     void theEngineLockNamesItsHolderAndDiesWithIt()
     {
         const QString lock = path("engine.lock");
+        QVERIFY(!FileLock::isHeld(lock));
+        QVERIFY(!QFile::exists(lock)); // asking makes nothing
         auto mine = FileLock::take(lock);
         QVERIFY(mine);
+        QVERIFY(FileLock::isHeld(lock));
         const auto second = FileLock::take(lock);
         QVERIFY(!second);
         QCOMPARE(second.error().fault, Fault::Busy);
@@ -253,6 +256,7 @@ private Q_SLOTS:
         QVERIFY(!FileLock::take(lock));
         QCOMPARE(::kill(child, SIGKILL), 0);
         QCOMPARE(::waitpid(child, nullptr, 0), child);
+        QVERIFY(!FileLock::isHeld(lock));
         QVERIFY(FileLock::take(lock));
     }
 

@@ -193,7 +193,16 @@ private Q_SLOTS:
         QCOMPARE(json.header("content-type"), "application/json");
         QVERIFY(
             QJsonDocument::fromJson(json.body).object().value(u"message"_s).toString().contains(u"http/protobuf"_s));
-        QCOMPARE(house.sink.calls, 0);
+        // Counted for those who look here, not only told to the sender.
+        QStringList counted;
+        for (const Batch& batch : house.sink.batches) {
+            QCOMPARE(batch.size(), size_t(0));
+            QCOMPARE(batch.rejected.size(), size_t(1));
+            counted += batch.source;
+        }
+        const QStringList expected{
+            u"unknown path"_s, u"unknown path"_s, u"unknown path"_s, u"otlp"_s, u"changes"_s, u"otlp"_s};
+        QCOMPARE(counted, expected);
     }
 
     void health()
