@@ -131,6 +131,28 @@ private Q_SLOTS:
         QVERIFY(good->mapTo(room.pane.get(), QPoint()).y() < bad->mapTo(room.pane.get(), QPoint()).y());
     }
 
+    void manyClaimsFoldButNeverWhatFailed()
+    {
+        Room room;
+        room.pane->refresh(stateWith([](Case& c) {
+            for (int i = 3; i < 9; ++i)
+                c.claims.push_back(claim(i, u"Length went to 405 tokens."_s, Verdict::Checked, {}, 12, u"alarm"_s));
+            std::rotate(c.claims.begin(), c.claims.begin() + 1, c.claims.end()); // the telling one comes last
+        }));
+        const auto shown = [&] {
+            QStringList names;
+            for (const ClaimCard* card : room.pane->findChildren<ClaimCard*>())
+                if (card->isVisible()) names << card->objectName().right(2);
+            names.sort();
+            return names;
+        };
+        QCOMPARE(shown(),
+            (QStringList{u"c1"_s, u"c2"_s, u"c3"_s, u"c4"_s})); // what supports the cause, two more, the failed one
+        QCOMPARE(room.button(u"assistant.moreClaims"_s)->text(), u"4 more checked claims"_s);
+        QTest::mouseClick(room.button(u"assistant.moreClaims"_s), Qt::LeftButton);
+        QCOMPARE(shown().size(), 8);
+    }
+
     void aVerdictThatFlipsStrikesTheSameCard()
     {
         Room room;
@@ -337,7 +359,9 @@ private Q_SLOTS:
                 if (!label->isVisible() || label->text().isEmpty()) continue;
                 const SpanLayout layout = layoutSpans(label->spans(), label->width());
                 QVERIFY2(layout.size.width() <= label->width() + 9, qPrintable(label->text()));
-                QVERIFY2(layout.size.height() <= label->height() + 1, qPrintable(label->text()));
+                const bool mayCut
+                    = label->objectName().startsWith(u"assistant.hypothesis"_s); // the tooltip has the rest
+                QVERIFY2(mayCut || layout.size.height() <= label->height() + 1, qPrintable(label->text()));
                 const int left = label->mapTo(room.pane.get(), QPoint()).x();
                 QVERIFY2(left >= 0 && left + label->width() <= size.width(), qPrintable(label->text()));
             }

@@ -15,6 +15,7 @@
 #include <QScrollBar>
 #include <QShortcut>
 #include <QSignalSpy>
+#include <QSplitter>
 #include <QVBoxLayout>
 #include <QtTest>
 
@@ -221,6 +222,8 @@ private Q_SLOTS:
                     qPrintable(label->text())); // a blank at the end may hang over
                 QVERIFY2(layout.size.height() <= label->height() + 1, qPrintable(label->text()));
             }
+            const auto* page = room.pane->findChild<QScrollArea*>();
+            QCOMPARE(page->widget()->width(), page->viewport()->width());
             for (const QPushButton* b : room.pane->findChildren<QPushButton*>())
                 if (b->isVisible()) {
                     QVERIFY2(b->width() >= b->sizeHint().width(), qPrintable(b->text()));
@@ -473,7 +476,7 @@ private Q_SLOTS:
             qPrintable(room.text(card + u".blocked"_s)));
         QVERIFY(!room.shows(card + u".touches"_s));
         room.click(card + u".more"_s);
-        QVERIFY(room.text(card + u".touches"_s).contains(u"ceiling 500"_s));
+        QTRY_VERIFY(room.text(card + u".touches"_s).contains(u"ceiling 500"_s));
         // A ceiling that breaks while the panel is open takes the act away as well.
         const ConsoleState state = stateOf({planToSign()});
         room.pane->refresh(state);
@@ -635,8 +638,9 @@ private Q_SLOTS:
                 QVERIFY(all.contains(s.action.method + u' ' + s.action.base + s.action.path));
                 QVERIFY(all.contains(bodyText(s.action)));
             }
-            for (const QString& word : {u"/prompt = v42"_s, u"99\u00A0% of answers have prompt v41"_s,
-                     u"cannot be brought back"_s, u"within ±2.0\u00A0% of its baseline in 3 windows"_s, u"actions 0 → 3 of 6"_s, planOfTwo().digest})
+            for (const QString& word :
+                {u"/prompt = v42"_s, u"99\u00A0% of answers have prompt v41"_s, u"cannot be brought back"_s,
+                    u"within ±2.0\u00A0% of its baseline in 3 windows"_s, u"actions 0 → 3 of 6"_s, planOfTwo().digest})
                 QVERIFY2(all.contains(word), qPrintable(word + u" is missing in "_s + all));
             for (const char* name : {"sign.commit", "sign.cancel", "sign.word", "sign.reason", "sign.identity"}) {
                 const auto* w = room.find<QWidget>(QString::fromLatin1(name));
@@ -644,6 +648,31 @@ private Q_SLOTS:
                 QVERIFY2(!w->visibleRegion().isEmpty(), name);
             }
         }
+    }
+
+    void theFirstPlanForMeFitsASmallWindow()
+    {
+        Room room;
+        QSplitter column(Qt::Vertical);
+        column.addWidget(room.pane);
+        column.addWidget(new QWidget);
+        column.resize(330, 650);
+        column.setSizes({200, 450});
+        column.show();
+        room.pane->setMaximumWidth(QWIDGETSIZE_MAX);
+        const ConsoleState state = stateOf({planToSign()});
+        room.pane->refresh(state);
+        QTest::qWait(150);
+        room.pane->refresh(changed(state, [](Plan& p) { p.stateAt += kSecond; }));
+        QTest::qWait(150);
+        shot(*room.pane, u"decisions-small"_s);
+        const auto* sign = room.pane->findChild<QPushButton*>(kBack + u".sign"_s);
+        QCOMPARE(sign->visibleRegion().boundingRect(), sign->rect());
+        // Nothing for me: the room goes back to whoever needs it.
+        room.context.person = u"legal-1"_s;
+        room.pane->refresh(state);
+        QCOMPARE(room.pane->minimumHeight(), 0);
+        room.pane->setParent(&room.window);
     }
 
     void theEmptyQueueSaysWhatWillCome()

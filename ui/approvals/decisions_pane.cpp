@@ -14,6 +14,7 @@ namespace wf {
 namespace {
 constexpr size_t kFinishedShown = 3;
 constexpr int kNarrow = 400;
+constexpr int kMostOfColumn = 64; ///< percent: the assistant below keeps the rest
 } // namespace
 
 DecisionsPane::DecisionsPane(UiContext& context, QWidget* parent)
@@ -88,7 +89,8 @@ PlanCard* DecisionsPane::cardOf(const Plan& plan)
     card = new PlanCard(plan, m_scroll->widget());
     const ProposalId id = plan.proposal.id;
     connect(card, &PlanCard::decide, this, [this, id](DecisionVerdict verdict) { open(id, verdict); });
-    connect(card, &PlanCard::folded, this, &DecisionsPane::showAll);
+    connect(
+        card, &PlanCard::folded, this, &DecisionsPane::showAll, Qt::QueuedConnection); // it may come while laying out
     connect(card, &PlanCard::evidenceClicked, this, [this](int number) { Q_EMIT goTo(u"evidence %1"_s.arg(number)); });
     return card;
 }
@@ -144,7 +146,7 @@ void DecisionsPane::showCards(const Case* incident)
         for (PlanCard* card : m_order)
             m_list->removeWidget(card);
         for (size_t i = 0; i < order.size(); ++i)
-            m_list->insertWidget(int(i), order[i]);
+            m_list->insertWidget(int(i) + 1, order[i]); // the hint stays on top
         for (size_t i = 1; i < order.size(); ++i)
             setTabOrder(order[i - 1], order[i]);
         for (const auto& [id, card] : m_cards)
@@ -154,19 +156,41 @@ void DecisionsPane::showCards(const Case* incident)
     m_more->setVisible(hidden > 0);
     m_more->setSpans({muted(hidden == 1 ? u"1 earlier plan stands in the timeline: kind:proposal"_s
                                         : u"%1 earlier plans stand in the timeline: kind:proposal"_s.arg(hidden))});
-    m_empty->setVisible(m_order.empty());
+    const bool waits = !shown.empty() && shown.front().standing.waits();
+    showHint(incident, drafts, waits);
+    makeRoom(waits && !shown.front().standing.roleForMe.isEmpty());
+}
+
+void DecisionsPane::showHint(const Case* incident, size_t drafts, bool waits)
+{
+    Spans hint;
     if (!incident)
-        m_empty->setSpans({strong(u"Nothing to decide."_s),
+        hint = {strong(u"Nothing to decide."_s),
             muted(
-                u" A plan appears here when an incident is open and somebody, or the assistant, puts one in the queue."_s)});
-    else if (drafts == 0)
-        m_empty->setSpans({strong(u"Nothing to decide yet."_s),
-            muted(u" The containment plan comes first, within seconds of an alarm."_s)});
-    else
-        m_empty->setSpans({strong(u"Nothing waits for a signature."_s),
+                u" A plan appears here when an incident is open and somebody, or the assistant, puts one in the queue."_s)};
+    else if (!waits && drafts > 0)
+        hint = {strong(u"Nothing waits for a signature."_s),
             muted(drafts == 1
                     ? u" One plan is suggested under Assistant; put it in the queue to sign it."_s
-                    : u" %1 plans are suggested under Assistant; put one in the queue to sign it."_s.arg(drafts))});
+                    : u" %1 plans are suggested under Assistant; put one in the queue to sign it."_s.arg(drafts))};
+    else if (m_order.empty())
+        hint = {strong(u"Nothing to decide yet."_s),
+            muted(u" The containment plan comes first, within seconds of an alarm."_s)};
+    m_empty->setVisible(!hint.empty());
+    m_empty->setSpans(hint);
+}
+
+void DecisionsPane::makeRoom(bool firstIsMine)
+{
+    int wanted = 0;
+    if (firstIsMine && !m_order.empty()) {
+        const PlanCard* first = m_order.front();
+        const int column = parentWidget() ? parentWidget()->height() : height();
+        wanted = m_header->sizeHint().height() + m_list->contentsMargins().top() + first->heightForWidth(first->width())
+            + m_list->spacing();
+        wanted = std::min(wanted, column * kMostOfColumn / 100);
+    }
+    if (wanted != minimumHeight()) setMinimumHeight(wanted);
 }
 
 void DecisionsPane::open(const ProposalId& id, DecisionVerdict verdict)

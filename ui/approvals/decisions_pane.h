@@ -50,6 +50,9 @@ private:
     void showAll();
     void showHeader(const Case* incident);
     void showCards(const Case* incident);
+    void showHint(const Case* incident, size_t drafts, bool waits);
+    /// The first plan that waits for me is to be read and answered without scrolling, in a small window too.
+    void makeRoom(bool firstIsMine);
     PlanCard* cardOf(const Plan& plan);
     void open(const ProposalId& id, DecisionVerdict verdict);
     void send(const Desk::SignRequest& request);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/approvals/plan_card.h"
 #include "ui/approvals/card_head.h"
-#include <QGridLayout>
+#include <QHBoxLayout>
 #include <QPushButton>
 #include <QResizeEvent>
 #include <QStyle>
@@ -13,7 +13,7 @@ namespace wf {
 
 namespace {
 
-constexpr int kNarrow = 380; ///< below it the buttons take two rows and keys a tighter column
+constexpr int kNarrow = 380; ///< below it keys take a tighter column, and only the first button looks like one
 
 QPushButton* button(const QString& text, const char* kind, QWidget* parent)
 {
@@ -21,6 +21,20 @@ QPushButton* button(const QString& text, const char* kind, QWidget* parent)
     if (kind) b->setProperty("kind", QLatin1StringView(kind).toString());
     b->setAutoDefault(false); // Enter must never sign
     return b;
+}
+
+QString tillText(const Plan& plan, const PlanScene& scene)
+{
+    return u"open till "_s + clockMinute(plan.proposal.expires, scene.zone);
+}
+
+void setKind(QPushButton* b, const QString& kind)
+{
+    if (b->property("kind").toString() == kind) return;
+    b->setProperty("kind", kind);
+    b->style()->unpolish(b); // so that the style sheet reads the property again
+    b->style()->polish(b);
+    b->updateGeometry();
 }
 
 Spans signatures(const Plan& plan, const PlanStanding& standing, Zone zone)
@@ -91,6 +105,7 @@ PlanCard::PlanCard(const Plan& plan, QWidget* parent)
         body()->addWidget(*label);
     }
     addButtons();
+    arrange(false);
 }
 
 KeyValueRow* PlanCard::row(const QString& key)
@@ -122,17 +137,19 @@ void PlanCard::addRuns(const Proposal& proposal)
 void PlanCard::addButtons()
 {
     m_foot = new QWidget(this);
-    m_footGrid = new QGridLayout(m_foot);
-    m_footGrid->setContentsMargins(0, 4, 0, 0);
-    m_footGrid->setHorizontalSpacing(8);
-    m_footGrid->setVerticalSpacing(6);
+    auto* row = new QHBoxLayout(m_foot);
+    row->setContentsMargins(0, 4, 0, 0);
+    row->setSpacing(8);
     m_sign = button(u"Review and sign…"_s, "go", m_foot);
     m_reject = button(u"Reject…"_s, "bad", m_foot);
     m_hold = button(u"Hold…"_s, nullptr, m_foot);
     m_more = button(u"Details"_s, "link", m_foot);
     m_till = new SpanLabel(m_foot, 1);
     m_till->setAlignRight(true);
-    arrange(false);
+    for (QPushButton* b : {m_sign, m_reject, m_hold, m_more})
+        row->addWidget(b);
+    row->addStretch(1);
+    row->addWidget(m_till);
     body()->addWidget(m_foot);
     connect(m_sign, &QPushButton::clicked, this, [this] { Q_EMIT decide(DecisionVerdict::Approve); });
     connect(m_reject, &QPushButton::clicked, this, [this] { Q_EMIT decide(DecisionVerdict::Reject); });
@@ -177,6 +194,7 @@ void PlanCard::showPlan(const Plan& plan, const PlanStanding& standing, const Pl
     if (standing.place == PlanPlace::Running && plan.approvedAt)
         note = u"signed "_s + clockMinute(plan.approvedAt, scene.zone);
     if (standing.place == PlanPlace::Finished) note = clockMinute(plan.stateAt, scene.zone);
+    if (standing.waits() && m_narrow == true) note = tillText(plan, scene);
     m_head->set(badge.text, badge.fill, badge.ink, plan.proposal.title, note);
     setAccessibleName(m_head->accessibleName());
     showFacts(plan, standing, scene);
@@ -276,12 +294,7 @@ void PlanCard::showButtons(
     const bool mine = !standing.roleForMe.isEmpty();
     m_sign->setVisible(live);
     m_sign->setText(mine ? u"Review and sign…"_s : u"Review…"_s);
-    const QVariant kind = mine ? u"go"_s : QString();
-    if (m_sign->property("kind") != kind) {
-        m_sign->setProperty("kind", kind);
-        m_sign->style()->unpolish(m_sign); // so that the style sheet reads the property again
-        m_sign->style()->polish(m_sign);
-    }
+    setKind(m_sign, mine ? u"go"_s : QString());
     m_reject->setVisible(live || running || blocked);
     m_reject->setText(running ? u"Stop…"_s : u"Reject…"_s);
     m_hold->setVisible(live && plan.state != PlanState::Held);
@@ -290,28 +303,27 @@ void PlanCard::showButtons(
     m_sign->setAccessibleName(m_sign->text() + u' ' + plan.proposal.title);
     m_reject->setAccessibleName(m_reject->text() + u' ' + plan.proposal.title);
     m_hold->setAccessibleName(m_hold->text() + u' ' + plan.proposal.title);
-    m_till->setVisible(standing.waits());
-    m_till->setSpans({muted(u"open till "_s + clockMinute(plan.proposal.expires, scene.zone))});
+    placeFoot(live && mine && m_narrow == true);
+    m_till->setVisible(standing.waits() && m_narrow != true);
+    m_till->setSpans({muted(tillText(plan, scene))});
     m_foot->setVisible(live || running || standing.waits() || m_more->isVisibleTo(m_foot));
+}
+
+/// In a narrow pane the act comes right after what runs, touches and rests; the smaller print follows it.
+void PlanCard::placeFoot(bool early)
+{
+    const int at = early ? body()->indexOf(m_rests) + 1 : body()->count() - 1;
+    if (body()->indexOf(m_foot) == at) return;
+    body()->removeWidget(m_foot);
+    body()->insertWidget(early ? body()->indexOf(m_rests) + 1 : body()->count(), m_foot);
 }
 
 void PlanCard::arrange(bool narrow)
 {
     if (m_narrow == narrow) return;
     m_narrow = narrow;
-    while (QLayoutItem* item = m_footGrid->takeAt(0))
-        delete item;
-    const int second = narrow ? 1 : 0, after = narrow ? 0 : 1;
-    if (narrow)
-        m_footGrid->addWidget(m_sign, 0, 0, 1, 4);
-    else
-        m_footGrid->addWidget(m_sign, 0, 0);
-    m_footGrid->addWidget(m_reject, second, after);
-    m_footGrid->addWidget(m_hold, second, after + 1);
-    m_footGrid->addWidget(m_more, second, after + 2);
-    m_footGrid->addWidget(m_till, second, after + 3);
-    for (int c = 0; c < 6; ++c)
-        m_footGrid->setColumnStretch(c, c == after + 3 ? 1 : 0);
+    setKind(m_reject, narrow ? u"link"_s : u"bad"_s);
+    setKind(m_hold, narrow ? u"link"_s : QString());
     for (KeyValueRow* r : findChildren<KeyValueRow*>())
         r->setKeyWidth(KeyValueRow::keyWidth(narrow));
 }
@@ -319,7 +331,10 @@ void PlanCard::arrange(bool narrow)
 void PlanCard::resizeEvent(QResizeEvent* event)
 {
     Card::resizeEvent(event);
-    arrange(event->size().width() < kNarrow);
+    const bool narrow = event->size().width() < kNarrow;
+    if (m_narrow == narrow) return;
+    arrange(narrow);
+    Q_EMIT folded(); // the closing time moves between head and foot
 }
 
 } // namespace wf

@@ -5,7 +5,6 @@
 #include "ui/approvals/plan_text.h"
 #include "ui/common/widgets.h"
 
-class QGridLayout;
 class QPushButton;
 
 namespace wf {
@@ -25,7 +24,7 @@ public:
 Q_SIGNALS:
     void decide(DecisionVerdict verdict);
     void evidenceClicked(int number);
-    void folded(); ///< a finished or blocked card was opened or closed: show it again
+    void folded(); ///< the card was opened or closed, or became narrow: show it again
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -39,6 +38,7 @@ private:
     void showTrouble(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& failure);
     void showButtons(const Plan& plan, const PlanStanding& standing, const PlanScene& scene, const QString& pending);
     void arrange(bool narrow);
+    void placeFoot(bool early);
     KeyValueRow* row(const QString& key);
 
     ProposalId m_id;
@@ -50,7 +50,6 @@ private:
     KeyValueRow* m_verify;
     SpanLabel *m_blocked, *m_unblock, *m_refusal, *m_failure, *m_status;
     QWidget* m_foot;
-    QGridLayout* m_footGrid;
     std::optional<bool> m_narrow;
     QPushButton *m_sign, *m_reject, *m_hold, *m_more;
     SpanLabel* m_till;

@@ -14,6 +14,7 @@
 #include <QScrollBar>
 #include <QStackedWidget>
 #include <QVBoxLayout>
+#include <set>
 
 using namespace Qt::StringLiterals;
 
@@ -23,6 +24,8 @@ namespace {
 
 constexpr int kNarrow = 400;
 constexpr int kAnswersKept = 5;
+constexpr int kClaimsUnfolded = 3;
+constexpr int kReasonLines = 4; ///< the whole reason is the tooltip
 constexpr Nanos kEngineStale = 5 * kSecond;
 
 QVBoxLayout* column(QVBoxLayout* into)
@@ -108,7 +111,20 @@ AssistantPane::AssistantPane(UiContext& context, QWidget* parent)
     m_empty = new SpanLabel(page);
     m_empty->setObjectName(u"assistant.empty"_s);
     m_list->addWidget(m_empty);
+    m_suggestTitle = new SpanLabel(page);
+    m_suggestTitle->setSpans({muted(u"Suggested plans, from signed runbooks"_s)});
+    m_list->addWidget(m_suggestTitle);
+    m_suggestionBox = column(m_list);
     m_claimBox = column(m_list);
+    m_moreClaims = new QPushButton(page);
+    m_moreClaims->setObjectName(u"assistant.moreClaims"_s);
+    m_moreClaims->setProperty("kind", u"link"_s);
+    m_moreClaims->setAutoDefault(false);
+    m_list->addWidget(m_moreClaims, 0, Qt::AlignLeft);
+    connect(m_moreClaims, &QPushButton::clicked, this, [this] {
+        m_allClaims = !m_allClaims;
+        showClaims(incident());
+    });
     m_hypotheses = new Card(page);
     m_hypotheses->setObjectName(u"assistant.hypotheses"_s);
     m_list->addWidget(m_hypotheses);
@@ -118,10 +134,6 @@ AssistantPane::AssistantPane(UiContext& context, QWidget* parent)
     m_affectedText->setObjectName(u"assistant.affected.text"_s);
     m_affected->body()->addWidget(m_affectedText);
     m_list->addWidget(m_affected);
-    m_suggestTitle = new SpanLabel(page);
-    m_suggestTitle->setSpans({muted(u"Suggested plans, from signed runbooks"_s)});
-    m_list->addWidget(m_suggestTitle);
-    m_suggestionBox = column(m_list);
     m_list->addStretch(1);
     m_scroll->setWidget(page);
     m_stack->addWidget(m_scroll);
@@ -208,16 +220,34 @@ void AssistantPane::showEmpty(const Case* c)
     m_empty->setSpans(text);
 }
 
+/// Checked first, and of those the ones that carry a supported hypothesis: they are why we think so.
+std::vector<const Claim*> AssistantPane::sortedClaims(const Case& c)
+{
+    std::set<int> telling;
+    for (const Hypothesis& h : c.hypotheses)
+        if (h.state == HypothesisState::Supported) telling.insert(h.evidence.begin(), h.evidence.end());
+    const auto rank = [&](const Claim* claim) {
+        const bool tells = std::any_of(claim->citations.begin(), claim->citations.end(),
+            [&](const Citation& cited) { return telling.contains(cited.evidence); });
+        return 2 * rankOf(claim->verdict) + (tells ? 0 : 1);
+    };
+    std::vector<const Claim*> claims;
+    for (const Claim& claim : c.claims)
+        claims.push_back(&claim);
+    std::stable_sort(claims.begin(), claims.end(), [&](const Claim* x, const Claim* y) { return rank(x) < rank(y); });
+    return claims;
+}
+
 void AssistantPane::showClaims(const Case* c)
 {
-    std::vector<const Claim*> claims;
-    if (c)
-        for (const Claim& claim : c->claims)
-            claims.push_back(&claim);
-    std::stable_sort(claims.begin(), claims.end(),
-        [](const Claim* a, const Claim* b) { return rankOf(a->verdict) < rankOf(b->verdict); });
+    int checked = 0, folded = 0;
     std::vector<ClaimCard*> order;
-    for (const Claim* claim : claims) {
+    for (const Claim* claim : c ? sortedClaims(*c) : std::vector<const Claim*>{}) {
+        // What failed is never folded away; of what holds, the most telling stands first.
+        if (claim->verdict == Verdict::Checked && ++checked > kClaimsUnfolded && !m_allClaims) {
+            ++folded;
+            continue;
+        }
         ClaimCard*& card = m_claims[claim->id.value];
         if (!card) {
             card = new ClaimCard(m_scroll->widget());
@@ -226,6 +256,10 @@ void AssistantPane::showClaims(const Case* c)
         card->showClaim(*claim);
         order.push_back(card);
     }
+    m_moreClaims->setVisible(folded > 0 || (m_allClaims && checked > kClaimsUnfolded));
+    m_moreClaims->setText(folded == 0 ? u"Fewer checked claims"_s
+            : folded == 1             ? u"1 more checked claim"_s
+                                      : u"%1 more checked claims"_s.arg(folded));
     if (order == m_claimOrder) return;
     for (ClaimCard* card : m_claimOrder)
         m_claimBox->removeWidget(card);
@@ -262,6 +296,7 @@ void AssistantPane::showHypotheses(const Case* c)
     while (m_hypothesisRows.size() < rows) {
         auto* row = new KeyValueRow({}, {}, m_hypotheses);
         row->setKeyWidth(KeyValueRow::keyWidth(width() < kNarrow));
+        row->value()->setMaxLines(kReasonLines);
         connect(row->value(), &SpanLabel::evidenceClicked, this, &AssistantPane::pick);
         m_hypotheses->body()->addWidget(row);
         m_hypothesisRows.push_back(row);

@@ -52,6 +52,7 @@ private:
     void showAll();
     void showHeader();
     void showEmpty(const Case* incident);
+    static std::vector<const Claim*> sortedClaims(const Case& incident);
     void showClaims(const Case* incident);
     void showHypotheses(const Case* incident);
     void showAffected(const Case* incident);
@@ -76,6 +77,8 @@ private:
     EvidenceDrawer* m_drawer;
     QLineEdit* m_question;
     SpanLabel* m_said;
+    QPushButton* m_moreClaims;
+    bool m_allClaims = false;
     std::map<QString, ClaimCard*> m_claims;
     std::vector<ClaimCard*> m_claimOrder;
     std::map<QString, Suggestion> m_suggestions;
