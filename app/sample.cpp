@@ -64,7 +64,7 @@ Done Sample::startSimulator(quint16 enginePort)
 {
     m_simulator.setProgram(m_options.ctl);
     m_simulator.setArguments({u"simulate"_s, u"--scenario"_s, m_options.scenario, u"--engine"_s, u"http://127.0.0.1:%1"_s.arg(enginePort),
-        u"--epoch"_s, QString::number(m_epoch), u"--speed"_s, decimal(m_options.speed)});
+        u"--epoch"_s, QString::number(m_epoch), u"--speed"_s, decimal(m_options.speed), u"--orphan"_s, u"600"_s});
     if (m_options.recordsPerSecond > 0)
         m_simulator.setArguments(m_simulator.arguments() << u"--rate"_s << decimal(m_options.recordsPerSecond));
     m_simulator.setProcessChannelMode(QProcess::ForwardedErrorChannel);

@@ -2,7 +2,7 @@
 // Purpose: one entry of the record, the hash-chained log from which every incident's state is folded.
 // hash = SHA-256(previous hash ‖ canonical bytes of {seq,t,kind,actor,incident,body}). First previous = 32 zero bytes.
 // Anyone may append an intent (kinds marked *); only the engine appends the rest. Owner: domain. Thread: values.
-// Bodies: docs/design/record.md.
+// Bodies stand beside each kind.
 #pragma once
 #include "models/domain/ids.h"
 #include <QJsonObject>

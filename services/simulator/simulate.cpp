@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "services/simulator/simulator.h"
 #include <QJsonDocument>
+#include <chrono>
 #include <csignal>
 
 namespace wf::sim {
@@ -16,6 +17,7 @@ constexpr auto kUsage = R"(watchfloorctl simulate: plays a simulated AI feature 
   --seed N               other answers, same story
   --rate N               load: this many records a second in place of the scenario's rate
   --for SECONDS          ends after this much simulated time
+  --orphan SECONDS       ends after this much real time without an engine (default: never)
 Exit codes: 0 ran, 1 could not start, 2 wrong arguments.
 )";
 
@@ -63,6 +65,7 @@ Done readOption(const QString& name, const QString& value, SimulatorOptions& opt
     if (name == "--speed"_L1) return put(numberOf(name, value, 0.01, 1000), options.speed);
     if (name == "--rate"_L1) return put(numberOf(name, value, 0.1, 100'000), options.recordsPerSecond);
     if (name == "--for"_L1) return put(numberOf(name, value, 0.1, 1e9), options.maxSimulatedSeconds);
+    if (name == "--orphan"_L1) return put(numberOf(name, value, 1, 1e6), options.orphanSeconds);
     if (name == "--seed"_L1) {
         double seed = 0;
         const Done done = put(numberOf(name, value, 0, 2147483647), seed);
@@ -134,8 +137,15 @@ int simulateMain(const QStringList& args, QTextStream& out, QTextStream& err)
             out << QJsonDocument(ready).toJson(QJsonDocument::Compact) << Qt::endl;
             QString said;
             const timespec moment{0, 200'000'000};
-            while (sigtimedwait(&ends, nullptr, &moment) < 0 && !simulator.finished())
+            auto heard = std::chrono::steady_clock::now();
+            const std::chrono::duration<double> patience(options->orphanSeconds);
+            while (sigtimedwait(&ends, nullptr, &moment) < 0 && !simulator.finished()) {
                 sayTrouble(simulator.stats(), said, err);
+                const auto now = std::chrono::steady_clock::now();
+                if (simulator.stats().reachable) heard = now;
+                // The console that started this was killed and nobody came back: do not play to an empty house for ever.
+                if (options->orphanSeconds > 0 && now - heard > patience) break;
+            }
             simulator.stop();
             sayTrouble(simulator.stats(), said, err);
         }

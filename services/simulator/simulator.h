@@ -21,6 +21,7 @@ struct SimulatorOptions {
     double speed = 1.0; ///< must equal the engine's
     double recordsPerSecond = 0; ///< load mode: answers and evaluations together; 0 = the scenario's rate
     double maxSimulatedSeconds = 0; ///< 0 = until stop()
+    double orphanSeconds = 0;  ///< of real time without an engine, then simulateMain() ends; 0 = never
 };
 
 class Simulator {

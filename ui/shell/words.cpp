@@ -90,7 +90,9 @@ Answer5 updateAnswer(const ConsoleState& state, const Case* current, Zone zone)
     const Nanos due = state.live ? state.live->nextUpdateDue : 0;
     if (due == 0) {
         answer.value = {strong(u"—"_s, Role::Muted, 2),
-            muted(current ? u" once the incident is declared"_s : u" no incident open"_s)};
+            muted(!current ? u" no incident open"_s
+                           : current->incident.declared ? u" none while it is "_s + incidentStatusName(current->incident.status)
+                                                        : u" once the incident is declared"_s)};
         return answer;
     }
     const bool late = due < state.now;
