@@ -5,6 +5,7 @@
 #include "ui/approvals/decisions_pane.h"
 #include "ui/approvals/plan_card.h"
 #include "ui/approvals/sign_panel.h"
+#include "ui/assistant/assistant_pane.h"
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
@@ -655,12 +656,14 @@ private Q_SLOTS:
         Room room;
         QSplitter column(Qt::Vertical);
         column.addWidget(room.pane);
-        column.addWidget(new QWidget);
+        auto* assistant = new AssistantPane(room.context);
+        column.addWidget(assistant);
         column.resize(330, 650);
         column.setSizes({200, 450});
         column.show();
         room.pane->setMaximumWidth(QWIDGETSIZE_MAX);
         const ConsoleState state = stateOf({planToSign()});
+        assistant->refresh(state);
         room.pane->refresh(state);
         QTest::qWait(150);
         room.pane->refresh(changed(state, [](Plan& p) { p.stateAt += kSecond; }));
@@ -668,6 +671,8 @@ private Q_SLOTS:
         shot(*room.pane, u"decisions-small"_s);
         const auto* sign = room.pane->findChild<QPushButton*>(kBack + u".sign"_s);
         QCOMPARE(sign->visibleRegion().boundingRect(), sign->rect());
+        QVERIFY2(column.minimumSizeHint().height() <= column.height(), "the column would push the rest of the window away");
+        QVERIFY(!room.pane->geometry().intersects(assistant->geometry()));
         // Nothing for me: the room goes back to whoever needs it.
         room.context.person = u"legal-1"_s;
         room.pane->refresh(state);

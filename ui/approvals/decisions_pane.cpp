@@ -14,7 +14,7 @@ namespace wf {
 namespace {
 constexpr size_t kFinishedShown = 3;
 constexpr int kNarrow = 400;
-constexpr int kMostOfColumn = 64; ///< percent: the assistant below keeps the rest
+constexpr int kMostOfColumn = 68; ///< percent: the assistant below keeps the rest
 } // namespace
 
 DecisionsPane::DecisionsPane(UiContext& context, QWidget* parent)

@@ -138,6 +138,9 @@ AssistantPane::AssistantPane(UiContext& context, QWidget* parent)
     m_scroll->setWidget(page);
     m_stack->addWidget(m_scroll);
     m_stack->addWidget(m_drawer);
+    // Both pages scroll, so the pane gives way to a decision that waits above it; what is closed must not claim room.
+    m_stack->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
+    m_stack->setMinimumHeight(90);
 
     auto* foot = new QVBoxLayout;
     foot->setContentsMargins(12, 6, 12, 8);
