@@ -20,7 +20,8 @@ std::optional<Line> alarm(const Entry& e)
     const Alarm a = Alarm::fromJson(e.body);
     const bool rate = std::abs(a.baseline.mean) <= 1.0;
     const QString effect = rate ? QString::number(100 * a.effect, 'f', 1) + u" points"_s : QString::number(a.effect, 'f', 0);
-    return Line{EventKind::Alarm, u"Drift alarm: %1"_s.arg(a.stream.signal),
+    const QString slice = a.stream.dimension.isEmpty() ? QString() : u", only %1 %2"_s.arg(a.stream.dimension, a.stream.value);
+    return Line{EventKind::Alarm, u"Drift alarm: %1"_s.arg(a.stream.signal) + slice,
         u"%1 → %2, n = %3, effect %4, %5 of answers evaluated"_s.arg(figureText(a, a.baseline.mean), figureText(a, a.current.mean))
             .arg(a.current.n).arg(effect.startsWith(u'-') ? u"−"_s + effect.mid(1) : u"+"_s + effect, percent(a.coverage, 0)),
         true};
