@@ -43,7 +43,7 @@ void Executor::submit(ExecutionJob job)
 bool Executor::idle() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_known.empty();
+    return m_queue.empty() && !m_busy;
 }
 
 void Executor::loop(std::stop_token stop)
@@ -55,14 +55,16 @@ void Executor::loop(std::stop_token stop)
             if (!m_wake.wait(lock, stop, [this] { return !m_queue.empty(); })) return;
             job = std::move(m_queue.front());
             m_queue.pop_front();
+            m_busy = true;
         }
-        run(job);
+        const bool settled = run(job);
         const std::lock_guard lock(m_mutex);
-        m_known.erase(job.row.execution.value);
+        m_busy = false;
+        if (!settled) m_known.erase(job.row.execution.value);
     }
 }
 
-void Executor::run(const ExecutionJob& job)
+bool Executor::run(const ExecutionJob& job)
 {
     const TargetState target = readTarget(job.step, m_caller);
     if (job.startedBefore) {
@@ -82,8 +84,8 @@ void Executor::run(const ExecutionJob& job)
         {u"key"_s, job.row.key}, {u"method"_s, job.step.action.method}, {u"url"_s, urlOf(job.step.action).toString()},
         {u"body"_s, job.step.action.body}};
     // Without a durable "started" nothing may be sent: a crash would make it look as if it never ran. The row stays open.
-    if (!note(job, kind::AttemptStarted, started)) return;
-    finish(job, actOnce(job.step, job.row.key, target.etag, m_caller));
+    if (!note(job, kind::AttemptStarted, started)) return false;
+    return finish(job, actOnce(job.step, job.row.key, target.etag, m_caller));
 }
 
 bool Executor::note(const ExecutionJob& job, const char* what, QJsonObject body)
@@ -93,15 +95,16 @@ bool Executor::note(const ExecutionJob& job, const char* what, QJsonObject body)
     return done.has_value();
 }
 
-void Executor::finish(const ExecutionJob& job, const ActionOutcome& outcome)
+bool Executor::finish(const ExecutionJob& job, const ActionOutcome& outcome)
 {
     const bool recorded = note(job, kind::AttemptFinished,
         {{u"execution"_s, job.row.execution.value}, {u"proposal"_s, job.row.proposal.value}, {u"step"_s, job.row.step},
             {u"title"_s, job.step.title}, {u"outcome"_s, outcomeName(outcome.kind)}, {u"status"_s, outcome.status},
             {u"receipt"_s, QString::fromLatin1(sha256(outcome.raw).toHex())}, {u"answer"_s, QString::fromUtf8(outcome.raw)}, {u"why"_s, outcome.why}});
     // Not recorded: the row stays open and the next start looks at the target.
-    if (!recorded) return;
+    if (!recorded) return false;
     if (const auto closed = m_record.closeOutbox(job.row.execution); !closed) qWarning("%s", qPrintable(closed.error().sentence()));
+    return true;
 }
 
 } // namespace wf

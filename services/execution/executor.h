@@ -26,15 +26,15 @@ class Executor {
 public:
     Executor(RecordLog& record, const Clock& clock, HttpCaller caller = [](const HttpClientRequest& r) { return request(r); });
     ~Executor(); ///< lets the running row reach its durable point, then returns
-    /// Ignored when this execution is already queued or running here.
+    /// Ignored when this execution is queued, running, or was settled here before.
     void submit(ExecutionJob job);
     bool idle() const;
 
 private:
     void loop(std::stop_token stop);
-    void run(const ExecutionJob& job);
+    bool run(const ExecutionJob& job); ///< false: not on record, so it may be submitted again
     bool note(const ExecutionJob& job, const char* kind, QJsonObject body);
-    void finish(const ExecutionJob& job, const ActionOutcome& outcome);
+    bool finish(const ExecutionJob& job, const ActionOutcome& outcome);
 
     RecordLog& m_record;
     const Clock& m_clock;
@@ -43,6 +43,7 @@ private:
     std::condition_variable_any m_wake;
     std::deque<ExecutionJob> m_queue;
     std::set<QString> m_known;
+    bool m_busy = false;
     std::jthread m_thread; // last: joins before the rest goes
 };
 
