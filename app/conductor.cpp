@@ -159,6 +159,7 @@ std::shared_ptr<const Conductor::Facts> Conductor::factsFor(const Case& c, const
     x.evidence = c.evidence;
     x.claims = c.claims;
     x.actionsSpent = c.actionsSpent();
+    x.peopleSpent = c.peopleSpent();
     x.state = plan.state;
     x.now = m_ports.clock.now();
     for (const auto& other : m_cases.cases) {
@@ -169,8 +170,6 @@ std::shared_ptr<const Conductor::Facts> Conductor::factsFor(const Case& c, const
                 x.lockedBy = other.incident.code();
             }
     }
-    for (const auto& p : c.plans)
-        if (p.approvedAt && p.proposal.cls == RunbookClass::Notify) x.peopleSpent += p.proposal.limits.people;
     return f;
 }
 
